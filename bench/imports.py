@@ -15,19 +15,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lambdas import clients
+
 MOST_RATIO = 1.05
 ROOT = Path(__file__).parent.parent
 CLOCK = "import time; wall, cpu = time.perf_counter(), time.process_time()\n"
 REPORT = "\nprint(time.perf_counter() - wall, time.process_time() - cpu)"
 FLIP = "import lambdas.flip"
 # The same clients with the same settings, and nothing else.
-BOTOCORE = """
+BOTOCORE = f"""
 from botocore.config import Config
 from botocore.session import Session
 session = Session()
-for service, attempts in (("elbv2", 4), ("codepipeline", 8)):
-    retries = {"mode": "standard", "total_max_attempts": attempts}
-    config = Config(connect_timeout=1, read_timeout=4, retries=retries, max_pool_connections=4)
+for service, attempts in (("elbv2", {clients.ELBV2_ATTEMPTS}), ("codepipeline", {clients.CODEPIPELINE_ATTEMPTS})):
+    config = Config(
+        connect_timeout={clients.CONNECT_SECONDS},
+        read_timeout={clients.READ_SECONDS},
+        retries={{"mode": "standard", "total_max_attempts": attempts}},
+        max_pool_connections={clients.CONNECTIONS},
+    )
     session.create_client(service, config=config)
 """
 

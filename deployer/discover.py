@@ -1,5 +1,6 @@
 """From a new image to a place for it: the side that is not live."""
 
+import os
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from deployer import environment, handover
 from deployer.errors import ConfigurationError
 from deployer.log import say, warn
 from deployer.proposal import Proposal
+from deployer.shared import TEMPLATE, newest_template
 from deployer.tag import tag_of
 from traffic import pins
 from traffic.discovery import Discovered
@@ -30,7 +32,17 @@ def discover(package_file: Path | None) -> None:
     proposal = Proposal(found, release, pins.pin(found, release))
     for line in proposal.lines:
         say(line)
+    _take_over_what_is_shared()
     handover.write(proposal.pins.as_parameters(), proposal.variables)
+
+
+def _take_over_what_is_shared() -> None:
+    published = os.environ.get("NEWEST_PACKAGE", "")
+    if not published:
+        return
+    newest = newest_template(published)
+    say(f"What both sides share is deployed as the newest package has it: {published}.")
+    handover.replace(TEMPLATE, newest)
 
 
 def _built_image() -> str:

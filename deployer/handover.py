@@ -37,14 +37,15 @@ def text(document: Mapping[str, Any], key: str, path: Path) -> str:
 def write(build: Mapping[str, str], variables: Mapping[str, str]) -> None:
     """Hand over build.json to the next action and the variables to the shell that runs the buildspec."""
     assignments = [f"{name}={shlex.quote(value)}\n" for name, value in variables.items()]
-    _replace(VARIABLES, "".join(assignments))
-    _replace(BUILD, json.dumps(build, indent=2) + "\n")
+    replace(VARIABLES, "".join(assignments).encode())
+    replace(BUILD, f"{json.dumps(build, indent=2)}\n".encode())
 
 
-def _replace(path: Path, content: str) -> None:
+def replace(path: Path, content: bytes) -> None:
+    """Write a file so that whoever reads it finds the old content or the new, and never a part."""
     draft = path.with_name(f"{path.name}.new")
     try:
-        draft.write_text(content, encoding="utf-8")
+        draft.write_bytes(content)
         draft.replace(path)
     except OSError as why:
         draft.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import boto3
 from deployer import environment, handover
 from deployer.engine import Engine, PushError
 from deployer.log import say
-from deployer.recipe import Recipe
+from deployer.recipe import Recipe, mark_of
 from deployer.repository import Repository
 from deployer.tag import tag_of
 
@@ -20,7 +20,8 @@ def provide_image() -> None:
         environment.required("REPOSITORY_URI", "the URI of the ECR repository"), boto3.client("ecr")
     )
     commit = environment.required("COMMIT", "the commit, or the version of the source object, that is released")
-    tag = tag_of(commit)
+    # An image that was built in another way is another image, also when the commit is the same.
+    tag = tag_of(commit, mark_of(PACKAGE))
     digest = repository.digest_of(tag)
     if digest:
         say(f"{repository.uri}:{tag} is there already; it is reused, not rebuilt.")

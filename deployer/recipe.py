@@ -1,5 +1,7 @@
 """What an image is built from: the folder, the Dockerfile in it, and the platform."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +23,7 @@ class Recipe:
     @classmethod
     def of(cls, source: Path, package: Path) -> "Recipe":
         """Find in the source what the settings in the package name; without a package file, the usual names."""
-        settings = DEFAULTS | (handover.read(package) if package.exists() else {})
-        named = {key: handover.text(settings, key, package) for key in DEFAULTS}
+        named = _named(package)
         if named["architecture"] not in PLATFORMS:
             valid = " or ".join(PLATFORMS)
             raise ConfigurationError(f"The architecture {named['architecture']!r} is unknown; it is {valid}.")
@@ -41,6 +42,19 @@ class Recipe:
                 f"There is no {named['dockerfile']!r} in {context}; the setting `dockerfile` names it from there."
             )
         return cls(context, str(dockerfile.relative_to(context)), PLATFORMS[named["architecture"]])
+
+
+def mark_of(package: Path) -> str:
+    """Return what tells this recipe's images from another's of the same commit; nothing for the usual recipe."""
+    named = _named(package)
+    if named == DEFAULTS:
+        return ""
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:8]
+
+
+def _named(package: Path) -> dict[str, str]:
+    settings = DEFAULTS | (handover.read(package) if package.exists() else {})
+    return {key: handover.text(settings, key, package) for key in DEFAULTS}
 
 
 def _inside(folder: Path, inner: str, setting: str) -> Path:

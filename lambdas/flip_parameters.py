@@ -87,7 +87,9 @@ def parse(user_parameters: str | None) -> FlipParameters:
         raise ParametersError(f"UserParameters: unknown {', '.join(map(_quote, unknown))}. {valid}")
     if missing := [key for key in REQUIRED if key not in given]:
         raise ParametersError(f"UserParameters: {', '.join(missing)} missing. {valid}")
-    checked = {key: (REQUIRED | OPTIONAL)[key](key, value) for key, value in given.items()}
+    # A release of nothing but an image has no package, and a variable without a value is an empty text.
+    told = {key: value for key, value in given.items() if (key, value) != ("package", "")}
+    checked = {key: (REQUIRED | OPTIONAL)[key](key, value) for key, value in told.items()}
     return FlipParameters(
         wanted=Release(checked["image"], checked.get("package")),
         junction=Junction(*(checked[key] for key in Junction._fields)),

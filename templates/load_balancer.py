@@ -134,6 +134,8 @@ def redirect_listener(settings: Settings) -> Listener:
     there = RedirectConfig(Protocol="HTTPS", Port=str(settings.listener.production), StatusCode="HTTP_301")
     return Listener(
         "Redirect",
+        # With a new certificate, production leaves port 80 first.
+        DependsOn="ProductionListener",
         LoadBalancerArn=Ref("LoadBalancer"),
         Port=80,
         Protocol="HTTP",

@@ -1,6 +1,6 @@
 """What has to move so that a release is live, as a value that says itself in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from traffic.errors import Refused
@@ -53,7 +53,7 @@ class Plan(NamedTuple):
         return ": ".join((head, "; ".join(str(move) for move in self.moves) or "nothing to do")) + "."
 
 
-def promotion(view: View, health: Mapping[str, Sequence[Target]], wanted: Release, gate: Gate) -> Plan:
+def promotion(view: View, idle_targets: Sequence[Target], wanted: Release, gate: Gate) -> Plan:
     """How the wanted release becomes live, or why it must not."""
     _must_be_known(view)
     if view.live.runs(wanted):
@@ -63,7 +63,7 @@ def promotion(view: View, health: Mapping[str, Sequence[Target]], wanted: Releas
             f"{wanted} runs on neither side, so this approval is stale: "
             f"{view.live.release} is live on {view.live.identifier}, and {view.idle}, is idle."
         )
-    verdict = gate.judge(health[view.idle.target_group])
+    verdict = gate.judge(idle_targets)
     if not verdict.fit:
         raise Refused(f"{view.idle}, is not fit to serve: {verdict}. Production stays on {view.live}.")
     return _towards(view, view.idle, view.live, evidence=str(verdict))

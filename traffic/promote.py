@@ -43,8 +43,8 @@ def plan_promotion(
     elbv2: "ElasticLoadBalancingv2Client", junction: Junction, wanted: Release, gate: Gate = SERVING
 ) -> Plan:
     """What `promote` would do now; changes nothing."""
-    view, health = look_closely(elbv2, junction)
-    return promotion(view, health, wanted, gate)
+    view, idle_targets = look_closely(elbv2, junction)
+    return promotion(view, idle_targets, wanted, gate)
 
 
 def promote(

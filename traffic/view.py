@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from traffic.target_tags import Tags
 
-Health = dict[str, tuple[Target, ...]]
-
 
 class Junction(NamedTuple):
     """The places where production can be moved: two rules and two target groups, by ARN."""
@@ -55,15 +53,16 @@ def look(elbv2: "ElasticLoadBalancingv2Client", junction: Junction) -> View:
     return _view(junction, rules.result(), tags.result())
 
 
-def look_closely(elbv2: "ElasticLoadBalancingv2Client", junction: Junction) -> tuple[View, Health]:
-    """Reads rules, tags and the health of both sides, all side by side: one round trip."""
+def look_closely(elbv2: "ElasticLoadBalancingv2Client", junction: Junction) -> tuple[View, tuple[Target, ...]]:
+    """Reads rules, tags and the idle side's targets in one round trip, which has to ask for both sides' targets."""
     _must_differ(junction)
     with ThreadPoolExecutor(4) as pool:
         rules = pool.submit(listener_rules.read, elbv2, junction.rules)
         tags = pool.submit(target_tags.read, elbv2, junction.target_groups)
         health = {arn: pool.submit(read_health, elbv2, arn) for arn in junction.target_groups}
     view = _view(junction, rules.result(), tags.result())
-    return view, {arn: targets.result() for arn, targets in health.items()}
+    # Only the side that might become live is judged: trouble with reading the other one's health stops nobody.
+    return view, health[view.idle.target_group].result()
 
 
 def _must_differ(junction: Junction) -> None:

@@ -20,13 +20,14 @@ def user_parameters(app: str, watch: int, alarms: tuple[str, ...]) -> int:
     rule = _arn("elasticloadbalancing", f"listener-rule/{load_balancer}/{'f' * 16}/{'f' * 16}")
     target_group = _arn("elasticloadbalancing", f"targetgroup/{app}-code1/{'f' * 16}")
     told = {
-        "image": "f" * 40,
-        "package": "f" * 64,
+        "image": "f" * 73,
+        "package": "f" * 32,
         "execution": "f" * 36,
         "production_rule": rule,
         "test_rule": rule,
         "code1_target_group": target_group,
         "code2_target_group": target_group,
+        "healthy": 1000,
         "watch": str(watch),
         "alarms": alarms,
     }

@@ -32,12 +32,15 @@ class Release(Table):
     """An SNS topic of yours that is told instead of the topic that the pipeline creates."""
 
     watch: Annotated[int, Field(ge=0, le=3600), example(300)] = 0
-    """Seconds to watch production after traffic has moved; if it goes bad, the previous version is put back."""
+    """Seconds to watch production after traffic has moved. Passed on to the flip, which does not watch yet."""
 
     alarms: Annotated[
         tuple[Annotated[str, ALARM], ...], LIST, Field(max_length=2), example(["greeter-orders-rejected"])
     ] = ()
-    """CloudWatch alarms that also count as bad while production is watched."""
+    """CloudWatch alarms that count as bad while production is watched. Passed on to the flip like `watch`."""
+
+    healthy: Annotated[int, Field(ge=1, le=1000), example(2)] = 1
+    """Healthy targets that the idle side needs before production may move to it. An unhealthy one always refuses."""
 
     draining: Annotated[int, Field(ge=0, le=3600), example(60)] = 30
     """Seconds that requests in flight get to finish when a task is taken out of service."""

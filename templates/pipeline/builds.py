@@ -36,8 +36,6 @@ LOOK = (
     "elasticloadbalancing:DescribeTags",
     "elasticloadbalancing:DescribeTargetGroups",
 )
-# One build runs at a time, unless somebody abandons one that still winds down.
-MOST_BUILDS = 2
 
 
 def resources(settings: Settings) -> list[Part]:
@@ -61,9 +59,19 @@ def image(settings: Settings) -> list[Part]:
 def discover(settings: Settings) -> list[Part]:
     """Return the build that finds out which side is live. It may look, and change nothing."""
     listen = settings.listener
-    look_at = {"LOAD_BALANCER": settings.app, "PRODUCTION_PORT": str(listen.production), "TEST_PORT": str(listen.test)}
+    package = f"${{TemplateBucket}}/{Names(settings.app).package}"
+    look_at = {
+        "LOAD_BALANCER": settings.app,
+        "PRODUCTION_PORT": str(listen.production),
+        "TEST_PORT": str(listen.test),
+        "NEWEST_PACKAGE": Sub(package),
+    }
     machine = MACHINES["x86_64"]
-    may = [allow(LOOK, "*"), *hand_over(("Package", "Built"), "Discovered")]
+    may = [
+        allow(LOOK, "*"),
+        allow(["s3:GetObject"], arn("s3", package, region="", account="")),
+        *hand_over(("Package", "Built"), "Discovered"),
+    ]
     environment = {**machine, "PrivilegedMode": False, "ComputeType": "BUILD_GENERAL1_SMALL"}
     return project(
         settings, "Discover", "deployer/discover.yml", {**environment, **variables(look_at)}, may, minutes=10
@@ -108,7 +116,6 @@ def project(
             LogsConfig=LogsConfig(CloudWatchLogs=logs),
             TimeoutInMinutes=minutes,
             QueuedTimeoutInMinutes=30,
-            ConcurrentBuildLimit=MOST_BUILDS,
             **tagged(settings),
         ),
     ]

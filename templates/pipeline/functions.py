@@ -13,9 +13,9 @@ from templates.pipeline.builds import LOOK
 from templates.policy import WRITE_LOGS, Statement, allow, role, trust
 
 BALANCING = "elasticloadbalancing"
-SECONDS = 60
+SECONDS = 120
 # After this long nobody waits for the flip any more, and production had better stay where it is.
-OLDEST_FLIP = 300
+OLDEST_FLIP = 60
 SETTLED = ("UPDATE_COMPLETE", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED")
 NO_VPC = "It calls AWS only. Inside a VPC it would depend on that VPC's NAT or endpoints to move production."
 NO_RESERVE = (

@@ -86,12 +86,13 @@ def deploy(settings: Settings) -> Actions:
     configuration = {
         "ActionMode": "CREATE_UPDATE",
         "StackName": Names(settings.app).cluster_stack,
-        "TemplatePath": "Package::cluster.json",
+        # The deployer hands on the newest one: a rollback must not take back what production shares.
+        "TemplatePath": "Discovered::cluster.json",
         "Capabilities": "CAPABILITY_NAMED_IAM",
         "RoleArn": GetAtt("CloudFormationRole", "Arn"),
         "ParameterOverrides": Sub(json.dumps({**decided, **known}, separators=(",", ":"))),
     }
-    return action("Deploy", ("Deploy", "CloudFormation"), configuration, takes=("Package", "Discovered"))
+    return action("Deploy", ("Deploy", "CloudFormation"), configuration, takes=("Discovered",))
 
 
 def approve(settings: Settings) -> Actions:
@@ -106,6 +107,7 @@ def approve(settings: Settings) -> Actions:
 
 def flip(settings: Settings) -> Actions:
     """Make the side live that runs what was approved."""
+    healthy = {"healthy": settings.release.healthy} if settings.release.healthy > 1 else {}
     watched = {"watch": settings.release.watch} if settings.release.watch else {}
     alarms = {"alarms": list(settings.release.alarms)} if settings.release.alarms else {}
     order = {
@@ -116,6 +118,7 @@ def flip(settings: Settings) -> Actions:
         "test_rule": "#{Deploy.TestRule}",
         "code1_target_group": "#{Deploy.Code1TargetGroup}",
         "code2_target_group": "#{Deploy.Code2TargetGroup}",
+        **healthy,
         **watched,
         **alarms,
     }

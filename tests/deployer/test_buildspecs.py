@@ -1,10 +1,12 @@
 """The buildspecs, with their commands run in a shell in a folder that holds what the pipeline's package holds."""
 
+import io
 import json
 import os
 import shlex
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -63,11 +65,25 @@ def test_an_image_that_fails_exports_nothing(action: Action, repository: None, f
     assert "Building the image failed: no space left on device" in build.log
 
 
-def test_the_discovery_follows_the_image(action: Action, folder: Path) -> None:
+@pytest.fixture
+def newest(aws: None) -> str:
+    """Publish a package whose cluster template is newer than the one in the release's own package."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as package:
+        package.writestr("cluster.json", json.dumps({"Description": "newest"}))
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="templates", Key="greeter/package.zip", Body=content.getvalue())
+    return "templates/greeter/package.zip"
+
+
+def test_the_discovery_follows_the_image(action: Action, newest: str, folder: Path) -> None:
+    (folder / "cluster.json").write_text(json.dumps({"Description": "of the release that is rolled back to"}))
     balancer = LoadBalancer()
     balancer.tag("Code1", IsProduction="true", Image=OLD, Package=CHANGED)
     (folder.parent / "Built" / "build.json").write_text(json.dumps({"tag": COMMIT}))
-    build = action("Discover", LOAD_BALANCER="greeter", PRODUCTION_PORT="80", TEST_PORT="8080")
+    where = {"LOAD_BALANCER": "greeter", "PRODUCTION_PORT": "80", "TEST_PORT": "8080"}
+    build = action("Discover", **where, NEWEST_PACKAGE=newest)
     assert build.code == 0, build.log
     assert build.exported == {
         "LIVE": "Code1",
@@ -84,8 +100,28 @@ def test_the_discovery_follows_the_image(action: Action, folder: Path) -> None:
             "Code1Package": CHANGED,
             "Code2Package": PACKAGE,
             "Live": "Code1",
-        }
+        },
+        "cluster.json": {"Description": "newest"},
     }
+
+
+@pytest.mark.parametrize(
+    ("published", "sentence"),
+    [
+        ("templates", "NEWEST_PACKAGE is 'templates'; it names the published package as bucket/key."),
+        ("templates/other.zip", "templates/other.zip is no package with a cluster.json in it"),
+        ("templates/absent.zip", "AWS answered NoSuchKey to GetObject"),
+    ],
+)
+def test_without_the_newest_template_nothing_is_handed_over(
+    action: Action, newest: str, folder: Path, published: str, sentence: str
+) -> None:
+    boto3.client("s3").put_object(Bucket="templates", Key="other.zip", Body=b"no archive")
+    (folder.parent / "Built" / "build.json").write_text(json.dumps({"tag": COMMIT}))
+    where = {"LOAD_BALANCER": "greeter", "PRODUCTION_PORT": "80", "TEST_PORT": "8080"}
+    build = action("Discover", **where, NEWEST_PACKAGE=published)
+    assert (build.code == 0, build.exported, build.artifacts) == (False, {}, {})
+    assert sentence in build.log
 
 
 def test_a_discovery_that_fails_exports_nothing(action: Action) -> None:
@@ -96,10 +132,11 @@ def test_a_discovery_that_fails_exports_nothing(action: Action) -> None:
 
 @pytest.mark.parametrize("buildspec_of", ["Image", "Discover"])
 def test_every_variable_that_is_handed_over_is_exported(
-    buildspec_of: str, action: Action, repository: None, fake: FakeEngine, folder: Path
+    buildspec_of: str, action: Action, repository: None, newest: str, fake: FakeEngine, folder: Path
 ) -> None:
     (folder.parent / "Built" / "build.json").write_text(json.dumps({"tag": COMMIT}))
-    environment = {"LOAD_BALANCER": "greeter", "PRODUCTION_PORT": "80", "TEST_PORT": "8080"}
+    where = {"LOAD_BALANCER": "greeter", "PRODUCTION_PORT": "80", "TEST_PORT": "8080"}
+    environment = {**where, "NEWEST_PACKAGE": newest}
     assert action(buildspec_of, REPOSITORY_URI=URI, COMMIT=COMMIT, **environment).code == 0
     handed_over = [word.split("=", 1)[0] for word in shlex.split((folder / "build.env").read_text())]
     assert yaml.safe_load((ROOT / BUILDSPECS[buildspec_of]).read_text())["env"]["exported-variables"] == handed_over

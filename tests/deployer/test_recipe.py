@@ -1,12 +1,14 @@
 """What an image is built from, as the engine is told by `python -m deployer image`."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.fake_docker import FakeEngine
+from tests.support.releases import COMMIT
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -19,6 +21,7 @@ def test_follows_the_settings_in_the_package(deployer: Any, fake: FakeEngine, fo
     assert deployer("image").code == 0
     _, build, _ = fake.asked[0]
     assert (build["dockerfile"], build["platform"]) == ("docker/App.dockerfile", "linux/arm64")
+    assert re.fullmatch(rf"{COMMIT}-[0-9a-f]{{8}}", json.loads((folder / "build.json").read_text())["tag"])
 
 
 @pytest.mark.parametrize(

@@ -49,3 +49,9 @@ def test_two_commits_never_share_a_tag(one: str, other: str) -> None:
 )
 def test_what_reads_alike_is_kept_apart(one: str, other: str) -> None:
     assert tag_of(one) != tag_of(other)
+
+
+def test_a_mark_tells_apart_what_was_built_in_another_way() -> None:
+    assert tag_of("9fceb02", "0a1b2c3d") == "9fceb02-0a1b2c3d"
+    assert len(tag_of("x" * 300, "0a1b2c3d")) <= 128
+    assert tag_of("x" * 300, "0a1b2c3d") != tag_of("x" * 301, "0a1b2c3d")

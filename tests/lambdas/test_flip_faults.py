@@ -155,6 +155,10 @@ def test_a_flip_that_is_denied_a_call_says_so_and_does_what_was_asked_once_it_ma
             continue
         ours.sides.reset()
         job = ours.flip(ours.one, "v2", Refuse(403, "AccessDenied", exactly(call)))
+        if call.operation == "DescribeTargetHealth" and call.about == "Code1":
+            # Nobody judges the side that production leaves.
+            assert ours.jobs.succeeded(job), call
+            continue
         details = (ours.jobs.answer(job) or {})["failureDetails"]
         assert details["type"] == "PermissionError", call
         assert f"AWS denied elasticloadbalancing:{call.operation}" in details["message"], call

@@ -31,9 +31,15 @@ from traffic.discovery import discover
 from traffic.pins import pin
 from traffic.sides import Release
 
-PACKAGES = ("a" * 64, "b" * 64)
+A, B = "a" * 64, "b" * 64
+OTHER_PACKAGE: dict[str | None, str] = {A: B, B: A}
+# Most deployments succeed, or little would ever be approved.
+FAILS = st.sampled_from([False, False, False, True])
 # A flip makes eleven calls and a settler at most twelve; beyond that, nobody dies.
+Death = tuple[str, int]
 DEATHS = st.tuples(st.sampled_from(["before", "after"]), st.integers(1, 24))
+# An approval, whose flip may die, or none for now.
+DECISIONS = st.one_of(DEATHS, DEATHS, DEATHS, st.none())
 
 
 class Life(RuleBasedStateMachine):
@@ -48,7 +54,7 @@ class Life(RuleBasedStateMachine):
     def first_release(self) -> None:
         """Deploy the first version to both sides."""
         self.sides.reset()
-        first = Release("v1", PACKAGES[0])
+        first = Release("v1", A)
         self.approved, self.built = {first}, [first]
         self.stack = Stack(self.sides, pin(None, first).as_parameters())
         self.waiting: Release | None = None
@@ -57,25 +63,37 @@ class Life(RuleBasedStateMachine):
         self.at_rest = True
 
     @precondition(lambda self: self.waiting is None)
-    @rule(package=st.sampled_from(PACKAGES), fails=st.booleans(), dies=DEATHS)
-    def release(self, package: str, fails: bool, dies: tuple[str, int]) -> None:
-        """Let a commit, with the same settings or with others, come as far as its approval."""
-        new = Release(f"v{len(self.built) + 1}", package)
+    @rule(settings_only=st.booleans(), fails=FAILS, dies=DEATHS, decision=DECISIONS)
+    def release(self, settings_only: bool, fails: bool, dies: Death, decision: Death | None) -> None:
+        """Let a commit of code, or of nothing but settings, come as far as its approval, and decide perhaps."""
+        last = self.built[-1]
+        new = (
+            last._replace(package=OTHER_PACKAGE[last.package])
+            if settings_only
+            else Release(f"v{len(self.built) + 1}", A)
+        )
         self.built.append(new)
         self.deploy(new, fails=fails, dies=dies)
+        if decision and not fails:
+            self.approve(decision)
 
     @precondition(lambda self: self.waiting is None)
-    @rule(data=st.data(), fails=st.booleans(), dies=DEATHS)
-    def roll_back(self, data: st.DataObject, fails: bool, dies: tuple[str, int]) -> None:
-        """Run the stage again with an earlier execution's artifacts, the live one's perhaps."""
-        self.deploy(data.draw(st.sampled_from(self.built)), fails=fails, dies=dies)
+    @rule(number=st.integers(0, 99), fails=FAILS, dies=DEATHS, decision=DECISIONS)
+    def roll_back(self, number: int, fails: bool, dies: Death, decision: Death | None) -> None:
+        """Run the stage again with an earlier execution's artifacts, the live one's perhaps, and decide perhaps."""
+        self.deploy(self.built[number % len(self.built)], fails=fails, dies=dies)
+        if decision and not fails:
+            self.approve(decision)
 
-    def deploy(self, release: Release, *, fails: bool, dies: tuple[str, int]) -> None:
+    def deploy(self, release: Release, *, fails: bool, dies: Death) -> None:
         """Discover, then deploy; CloudFormation's word reaches the settler, which may die once."""
         self.failed = self.delivered = None
         found = discover(self.sides.elbv2, self.sides.balancer.name, 80, 8080)
+        assert found is not None
         self.stack.update(pin(found, release).as_parameters(), fails=fails)
         self.waiting = None if fails else release
+        # A deployment that succeeds has waited until its tasks were healthy.
+        self.sides.health(found.idle.identifier, "healthy", "healthy")
         status = "stack_update_rollback_complete" if fails else "stack_update_complete"
         if not self.survives(self.settler, recorded(status), Kill(dies[0], nth(dies[1]))):
             self.survives(self.settler, recorded(status), Fault())
@@ -89,7 +107,11 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.waiting is not None)
     @rule(dies=DEATHS)
-    def approve(self, dies: tuple[str, int]) -> None:
+    def approve_at_last(self, dies: Death) -> None:
+        """Approve what has been waiting, while the sides' health may have changed."""
+        self.approve(dies)
+
+    def approve(self, dies: Death) -> None:
         """Approve what waits, and flip; the flip may die."""
         release, self.waiting = self.waiting, None
         assert release is not None
@@ -98,7 +120,7 @@ class Life(RuleBasedStateMachine):
 
     @precondition(lambda self: self.failed is not None)
     @rule(dies=DEATHS)
-    def retry(self, dies: tuple[str, int]) -> None:
+    def retry(self, dies: Death) -> None:
         """Retry a flip that failed: with a new job, which may die as well."""
         assert self.failed is not None
         self.promote(self.failed, Kill(dies[0], nth(dies[1])))
@@ -107,9 +129,13 @@ class Life(RuleBasedStateMachine):
     @rule()
     def deliver_again(self) -> None:
         """Deliver the last job a second time, before anybody else enters the stage."""
+        before, done = self.production(), self.failed is None
         self.survives(self.flip, self.delivered, Fault())
+        assert not done or self.production() == before
 
-    @rule(side=st.sampled_from(["Code1", "Code2"]), state=st.sampled_from(["healthy", "unhealthy", "initial"]))
+    @rule(
+        side=st.sampled_from(["Code1", "Code2"]), state=st.sampled_from(["healthy", "healthy", "unhealthy", "initial"])
+    )
     def change_health(self, side: str, state: str) -> None:
         """Let a side fall ill or get well."""
         self.sides.health(side, "healthy", state)
@@ -204,4 +230,4 @@ def test_production_serves_what_was_approved_and_all_agrees_at_rest() -> None:
 
 def test_a_toggle_does_not_live_through_it() -> None:
     with pytest.raises(AssertionError):
-        run_state_machine_as_test(ToggledLife, settings=settings(LIVES, phases=[Phase.generate]))
+        run_state_machine_as_test(ToggledLife, settings=settings(LIVES, derandomize=True, phases=[Phase.generate]))

@@ -1,10 +1,14 @@
 """The settler: CloudFormation has touched the stack, and test rule and tags follow production again."""
 
+from functools import partial
+
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.container import Container, Context, Log
+from tests.support.pipeline_jobs import Jobs
 from tests.support.sides import Sides, recorded
+from tests.support.turnstile import InTurn, Turnstile
 from tests.support.wire import Fault, Kill, Killed, Refuse, exactly
 
 WRITES = ("ModifyRule", "AddTags")
@@ -63,6 +67,28 @@ def test_without_a_load_balancer_there_is_nothing_to_settle(
     monkeypatch.setenv("LOAD_BALANCER", "another")
     settler.invoke(recorded("stack_update_complete"))
     assert [line["message"] for line in log()] == ["nothing to settle: no load balancer"]
+
+
+@pytest.mark.parametrize("settled", range(12))
+def test_it_gives_way_to_a_flip_that_is_under_way(
+    settler: Container, flip: Container, sides: Sides, jobs: Jobs, settled: int
+) -> None:
+    """The settler is held up after some of its calls, and what it has seen by then is soon no longer so."""
+    for flipped in (5, 7, 9, 11):
+        sides.reset()
+        sides.tag("Code1", IsProduction="false")
+        sides.tag("Code2", IsProduction="true")
+        turnstile, job = Turnstile(), jobs.open()
+        event = sides.job(job, "v2")
+        settler.wire.expect(InTurn(turnstile, "settler"))
+        flip.wire.expect(InTurn(turnstile, "flip"))
+        functions = {
+            "settler": partial(settler.invoke, recorded("stack_update_complete")),
+            "flip": partial(flip.invoke, event),
+        }
+        turnstile.run(functions, ["settler"] * settled + ["flip"] * flipped)
+        assert jobs.succeeded(job), flipped
+        assert (sides.image("production"), sides.disagreements()) == ("v2", []), flipped
 
 
 def test_it_dies_at_any_call_and_lambda_s_retry_settles(settler: Container, sides: Sides) -> None:

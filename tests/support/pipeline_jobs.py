@@ -36,7 +36,7 @@ class Jobs:
 
     def succeeded(self, job: str) -> bool:
         """Whether a job was answered, and well."""
-        return "outputVariables" in self._answers.get(job, {})
+        return job in self._answers and "failureDetails" not in self._answers[job]
 
     def failure(self, job: str) -> dict[str, str]:
         """Why a job failed, as CodePipeline was told."""

@@ -17,7 +17,7 @@ PLACE = {
 }
 LIVE, IDLE = "Code2", "Code1"
 # Whatever else a change of these does, the sides' own template has nothing of it.
-SHARED = {"release.approvers", "release.approval_topic_arn", "release.watch", "release.alarms"}
+SHARED = {"release.approvers", "release.approval_topic_arn", "release.healthy", "release.watch", "release.alarms"}
 SHARED_TABLES = ("source", "network", "listener")
 
 

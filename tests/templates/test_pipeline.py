@@ -47,7 +47,7 @@ def test_namespaces_are_the_ones_that_the_actions_use() -> None:
 def test_the_cluster_is_deployed_from_the_package() -> None:
     deploy = actions()["Deploy"]["Configuration"]
     assert (deploy["ActionMode"], deploy["StackName"]) == ("CREATE_UPDATE", "greeter-cluster")
-    assert (deploy["TemplatePath"], deploy["Capabilities"]) == ("Package::cluster.json", "CAPABILITY_NAMED_IAM")
+    assert (deploy["TemplatePath"], deploy["Capabilities"]) == ("Discovered::cluster.json", "CAPABILITY_NAMED_IAM")
     assert deploy["RoleArn"] == {"Fn::GetAtt": ["CloudFormationRole", "Arn"]}
 
 

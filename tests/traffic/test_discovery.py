@@ -209,6 +209,10 @@ def test_other_target_groups_of_the_load_balancer_do_not_matter(sides: Sides) ->
     def small_pages(params: dict[str, Any], **_: Any) -> None:
         params["body"]["PageSize"] = 1
 
+    def at_most_twenty(params: dict[str, Any], **_: Any) -> None:
+        assert "ResourceArns.member.21" not in params["body"]
+
+    sides.elbv2.meta.events.register("before-call.elastic-load-balancing-v2.DescribeTags", at_most_twenty)
     for number in range(25):
         group = sides.balancer.add_target_group(f"other-{number}", Identifier=f"Team{number}")
         sides.balancer.add_rule("production", 100 + number, group, path(f"/{number}"))
