@@ -14,6 +14,7 @@ from pipeline.launch import events, failure, table, views
 from pipeline.launch import stack as stacks
 from pipeline.launch.change_set import ChangeSet, ChangeSets, Target
 from pipeline.launch.follow import Follower
+from pipeline.launch.outage import cut_off
 from pipeline.launch.progress import Progress
 from pipeline.launch.ready import Ready
 from pipeline.launch.stack import Stack
@@ -142,6 +143,7 @@ class Deployment:
         """Ask, and return the stack's last event before anything changes."""
         try:
             table.show(self.asker.terminal, drafted)
+            self._keep_the_network(job, drafted)
             self._insist(_question(job))
             if job.creates and job.new_package:
                 self._publish_package(job)
@@ -149,6 +151,15 @@ class Deployment:
         except BaseException:
             self.change_sets.abandon(drafted.id, drafted.stack_id)
             raise
+
+    def _keep_the_network(self, job: Job, drafted: ChangeSet) -> None:
+        cluster = Names(job.settings.app).cluster_stack
+        lost = cut_off(drafted.changes)
+        if lost and stacks.find(self.aws.cloudformation, cluster):
+            raise Refused(
+                f"This would remove or replace {', '.join(lost)} while stack {cluster} runs in it, and production "
+                "with it. Put [network] back as it was; to move to another network, launch under another app name."
+            )
 
     def _carried_out(self, job: Job, drafted: ChangeSet, after: str) -> None:
         doing = "created" if job.creates else "updated"

@@ -147,3 +147,34 @@ def test_a_new_package_alone_is_published_with_consent(launched):
 
     assert result["action"] == "unchanged"
     assert "cluster.json" in launched.package().namelist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Action": "Remove", "LogicalResourceId": "Network", "ResourceType": "AWS::CloudFormation::Stack"},
+        {
+            "Action": "Modify",
+            "LogicalResourceId": "Vpc",
+            "ResourceType": "AWS::EC2::VPC",
+            "Replacement": "True",
+        },
+    ],
+)
+def test_the_network_is_not_taken_from_under_production(launched, change):
+    launched.cloudformation.given("greeter-cluster", "UPDATE_COMPLETE")
+    launched.cloudformation.plans.append({"changes": [change]})
+    launched.change('branch = "release"\n[network]\ncidr = "10.99.0.0/16"\n')
+
+    with pytest.raises(Refused, match=f"remove or replace {change['LogicalResourceId']} while stack greeter-cluster"):
+        launched.deploy()
+
+    assert launched.journal() == []
+
+
+def test_before_anything_runs_in_it_the_network_may_be_another(launched):
+    replaced = {"Action": "Modify", "LogicalResourceId": "Vpc", "ResourceType": "AWS::EC2::VPC", "Replacement": "True"}
+    launched.cloudformation.plans.append({"changes": [replaced]})
+    launched.change('branch = "release"\n[network]\ncidr = "10.99.0.0/16"\n')
+
+    assert launched.deploy()["action"] == "updated"
