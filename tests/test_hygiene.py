@@ -143,3 +143,15 @@ def test_a_reason_is_recognised(tmp_path: Path, lines_of_code: list[str]) -> Non
 def test_the_expressions_see_what_they_are_for(tmp_path: Path, line: str, rule: re.Pattern[str], seen: bool) -> None:
     (tmp_path / "plan.py").write_text(line)
     assert bool(places(rule, tmp_path)) is seen
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    links = [
+        (ROOT / name, target)
+        for name, text in text_files()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\(([^)#\s]+)", text)
+        if "://" not in target
+    ]
+    assert len(links) > 5
+    assert not [f"{page}: {target}" for page, target in links if not (page.parent / target).exists()]

@@ -92,7 +92,7 @@ class Life(RuleBasedStateMachine):
         assert found is not None
         self.stack.update(pin(found, release).as_parameters(), fails=fails)
         self.waiting = None if fails else release
-        # A deployment that succeeds has waited until its tasks were healthy.
+        # Either way it has waited until the tasks that it leaves were healthy.
         self.sides.health(found.idle.identifier, "healthy", "healthy")
         status = "stack_update_rollback_complete" if fails else "stack_update_complete"
         if not self.survives(self.settler, recorded(status), Kill(dies[0], nth(dies[1]))):
