@@ -8,6 +8,8 @@ import pytest
 import yaml
 
 from lambdas import flip_parameters
+from lambdas.stack_event import AT_REST
+from templates.pipeline.functions import SETTLED
 from tests.support.project import ROOT
 from tests.templates import samples
 from tests.templates.resolution import REFERENCE
@@ -147,3 +149,7 @@ def test_functions_and_builds_name_files_that_exist(name: str) -> None:
         assert f"def {function}(" in (ROOT / f"{module.replace('.', '/')}.py").read_text()
     for each in samples.of_type(pipeline, "AWS::CodeBuild::Project").values():
         assert (ROOT / each["Properties"]["Source"]["BuildSpec"]).is_file()
+
+
+def test_whatever_wakes_the_settler_is_a_status_that_it_settles() -> None:
+    assert set(SETTLED) <= AT_REST
