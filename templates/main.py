@@ -22,7 +22,7 @@ def template(settings: Settings, keys: Mapping[str, str]) -> Template:
     """Return the parent stack, with network and pipeline published under their keys."""
     network = [] if settings.network.existing else [network_stack(settings, keys["network"])]
     made = stack(
-        f"{settings.app}: a release pipeline that swaps production between two sides",
+        f"{settings.app}: a release pipeline that moves production between two sides",
         Parameter("TemplateBucket", Type="String", Description="Where templates, deployer and functions are published"),
         Parameter("CodeKey", Type="String", Description="Key of the functions' code in that bucket"),
         *encryption.resources(settings),

@@ -39,9 +39,7 @@ def status_codes(codes: str) -> str:
 
 
 CODES = Form("status codes such as 200, 200,204 or 200-299", r"[0-9]{3}(-[0-9]{3})?(,[0-9]{3}(-[0-9]{3})?)*")
-INNER_PATH = Form(
-    "a path inside the repository, relative to its top", r"(?!/)(?!(.*/)?\.\.(/|$))[\w.\-/]+", longest=200
-)
+INNER_PATH = Form("a relative path that stays inside the repository", r"(?!/)(?!(.*/)?\.\.(/|$))[\w.\-/]+", longest=200)
 
 
 class HealthCheck(Table):

@@ -39,7 +39,7 @@ class Listener(Table):
     """ACM certificate, in the stack's region. Turns both listeners into HTTPS."""
 
     test_cidr: Annotated[str, CALLERS, AfterValidator(test_callers), example("203.0.113.0/24")] = ""
-    """Who may reach the test listener, as an IPv4 network such as your office's. Empty: only the VPC."""
+    """Who may reach the test listener, such as your office. Empty: the VPC alone, so nobody from outside."""
 
     scheme: Annotated[Literal["internet-facing", "internal"], example("internal")] = "internet-facing"
     """Whether the load balancer has public addresses."""

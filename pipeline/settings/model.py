@@ -102,6 +102,17 @@ def tasks_find_addresses(settings: Settings) -> Mistakes:
         yield Mistake(("container", "desired_count"), f"{words}; give no more, or a wider cidr in [network]")
 
 
+@rule(Settings, "container.desired_count", "release.healthy")
+def enough_can_be_healthy(settings: Settings) -> Mistakes:
+    """`healthy` is no more than `desired_count`: no approval could ever succeed."""
+    most = settings.container.desired_count
+    if settings.release.healthy > most:
+        yield Mistake(
+            ("release", "healthy"),
+            f"{settings.release.healthy} is more than desired_count, which is {most}; give 1 to {most}",
+        )
+
+
 @rule(Settings, "source.connection_arn", "container.secrets", "listener.certificate_arn", "release.approval_topic_arn")
 def arns_are_of_one_partition(settings: Settings) -> Mistakes:
     """All ARNs are of the same partition; certificate and topic are of the same region, which is the stack's."""

@@ -64,7 +64,7 @@ ALTERNATIVES: dict[str, dict[str, Any]] = {
         "release.approvers": None,
         "release.approval_topic_arn": "arn:aws:sns:eu-west-1:123456789012:another",
     },
-    "release.healthy": {"release.healthy": 3},
+    "release.healthy": {"release.healthy": 2},
     "release.watch": {"release.watch": 77},
     "release.alarms": {"release.watch": 78, "release.alarms": ["another"]},
     "release.draining": {"release.draining": 77},

@@ -80,7 +80,7 @@ def test_the_health_check_is_one_that_the_load_balancer_takes(mistakes, minimal,
 @pytest.mark.parametrize("key", ["dockerfile", "context"])
 def test_paths_stay_inside_the_repository(mistakes, minimal, key, path):
     (line,) = mistakes(f"{minimal}[container]\n{key} = '{path}'\n")
-    assert line.startswith(f'6: container.{key}: "{path}" is not valid; give a path inside the repository')
+    assert line.startswith(f'6: container.{key}: "{path}" is not valid; give a relative path that stays inside')
 
 
 @pytest.mark.parametrize("path", ["Dockerfile", "./docker/Dockerfile.web", "a..b/c", "..."])

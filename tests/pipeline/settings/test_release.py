@@ -29,6 +29,7 @@ TOPIC = "approval_topic_arn = 'arn:aws:sns:eu-west-1:123456789012:releases'\n"
             "alarms = ['greeter-errors']\n",
             "6: release.alarms: nothing looks at these while watch is 0; give watch, such as watch = 300",
         ),
+        ("healthy = 3\n", "6: release.healthy: 3 is more than desired_count, which is 2; give 1 to 2"),
         ("watch = 60\nalarms = ['a', 'a']\n", '7: release.alarms[1]: "a" stands there twice; keep one'),
         ("watch = 60\nalarms = ['say \"hi\"']\n", "7: release.alarms[0]: "),
         ("watch = 60\nalarms = ['#{Build.TAG}']\n", "7: release.alarms[0]: "),
