@@ -1,0 +1,44 @@
+"""Every resource type that stacks can be made of, a file per service.
+
+Most types are data (`Described`); those with lists that are changed by adding and taking away have parts (`terms`).
+A type or property that is not here is refused by its name; the few properties that are only kept on record are listed
+in `recorded`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rehearsal.cloudformation.handlers import (
+    containers,
+    delivery,
+    identities,
+    keys,
+    lambdas,
+    load_balancing,
+    logs,
+    network,
+    security_groups,
+    storage,
+    topics,
+    watching,
+)
+
+if TYPE_CHECKING:
+    from rehearsal.cloudformation.handler import Handler
+
+_SERVICES = (
+    containers,
+    delivery,
+    identities,
+    keys,
+    lambdas,
+    load_balancing,
+    logs,
+    network,
+    security_groups,
+    storage,
+    topics,
+    watching,
+)
+HANDLERS: dict[str, Handler] = {handler.type: handler for service in _SERVICES for handler in service.HANDLERS}

@@ -1,0 +1,70 @@
+"""Where requests arrive: they pass the gate, and whatever breaks behind it becomes an error that clients understand."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from moto.moto_server.werkzeug_app import MotoRequestHandler
+
+from rehearsal import calls, control
+from rehearsal.refusals import Refusal, answer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from rehearsal.cloud import Cloud
+
+LOG = logging.getLogger("rehearsal.requests")
+
+
+class Handler(MotoRequestHandler):
+    """Logs requests quietly."""
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
+        """Leave what the server prints to the log."""
+        LOG.log(logging.WARNING if type == "error" else logging.DEBUG, message.rstrip(), *args)
+
+
+class Front:
+    """The application that the server serves."""
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        services: Callable[[dict[str, Any], Any], Iterable[bytes]],
+        told: Callable[[dict[str, Any], Any], Iterable[bytes]],
+    ) -> None:
+        """Pass on to the services what is for them, and the rest to `told`."""
+        self._cloud = cloud
+        self._services = services
+        self._told = told
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """Answer a request."""
+        path = environ.get("PATH_INFO", "")
+        if path == control.PATH or path.startswith(f"{control.PATH}/"):
+            return self._told(environ, start_response)
+        call = calls.understood(environ)
+        try:
+            refusal = self._cloud.gate.refusal(call) if call and self._cloud.gate else None
+            if refusal is None:
+                return self._services(environ, start_response)
+        except NotImplementedError as error:
+            refusal = _unknown(call, error)
+        except Exception as error:
+            LOG.exception("%s failed", _named(call))
+            # Clients repeat what failed with 500, which is of no use for a mistake of ours, but it is what AWS says.
+            refusal = Refusal("InternalFailure", f"{_named(call)} failed: {type(error).__name__}: {error}", 500)
+        return answer(refusal, call)(environ, start_response)
+
+
+def _unknown(call: calls.Call | None, error: Exception) -> Refusal:
+    LOG.warning("%s is not implemented: %s", _named(call), error)
+    return Refusal("UnknownOperationException", f"{_named(call)} is not implemented here: {error}", 501)
+
+
+def _named(call: calls.Call | None) -> str:
+    if call is None:
+        return "The request"
+    return f"{call.service}:{call.operation or call.request.path}"

@@ -1,0 +1,95 @@
+"""Who calls: users and sessions of roles, with the policies that hold for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+from moto.sts.models import sts_backends
+
+from rehearsal.iam.statements import Policy, read
+
+PARTITION = "aws"
+
+
+class ExpiredError(Exception):
+    """The credentials were good once."""
+
+
+@dataclass(frozen=True)
+class Principal:
+    """A user or the session of a role."""
+
+    account: str
+    arn: str
+    # The role of a session, or the user: `aws:PrincipalArn`.
+    owner: str
+    policies: tuple[Policy, ...] = ()
+    boundary: Policy | None = None
+    session_policy: Policy | None = None
+
+    @property
+    def root(self) -> str:
+        """Return the ARN that stands for the whole account."""
+        return f"arn:{PARTITION}:iam::{self.account}:root"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the names by which the policy of a resource may mean the caller directly."""
+        return frozenset({self.arn, self.owner})
+
+
+def caller(account: str, key: str) -> Principal | None:
+    """Return whose access key this is; nobody's that this server issued, if nothing is returned."""
+    for session in sts_backends[account][PARTITION].assumed_roles:
+        if session.access_key_id == key:
+            if _aware(session.expiration) <= datetime.now(UTC):
+                raise ExpiredError
+            return role(account, session.role_arn, session.session_name, session.policy)
+    for user in iam_backends[account][PARTITION].users.values():
+        if any(each.access_key_id == key for each in user.access_keys):
+            return _user(account, user)
+    return None
+
+
+def role(account: str, role_arn: str, session: str, policy: str | None = None) -> Principal:
+    """Return a session of a role; one of a role that does not exist may do nothing."""
+    arn = f"arn:{PARTITION}:sts::{account}:assumed-role/{role_arn.rsplit('/', 1)[-1]}/{session}"
+    session_policy = read(policy) if policy else None
+    try:
+        found = iam_backends[account][PARTITION].get_role_by_arn(role_arn)
+    except NotFoundException:
+        return Principal(account, arn, role_arn, session_policy=session_policy)
+    return Principal(account, arn, role_arn, _policies(found), _boundary(account, found), session_policy)
+
+
+def _user(account: str, user: Any) -> Principal:
+    groups = iam_backends[account][PARTITION].get_groups_for_user(user.name)
+    policies = (*_policies(user), *(policy for group in groups for policy in _policies(group)))
+    return Principal(account, user.arn, user.arn, policies, _boundary(account, user))
+
+
+def _policies(owner: Any) -> tuple[Policy, ...]:
+    inline = [read(document) for document in owner.policies.values()]
+    managed = [_document(policy) for policy in owner.managed_policies.values()]
+    return (*inline, *managed)
+
+
+def _boundary(account: str, owner: Any) -> Policy | None:
+    arn = getattr(owner, "permissions_boundary_arn", None)
+    if not arn:
+        return None
+    policy = iam_backends[account][PARTITION].managed_policies.get(arn)
+    # A boundary that is gone allows nothing.
+    return _document(policy) if policy else {}
+
+
+def _document(policy: Any) -> Policy:
+    return read(next(each.document for each in policy.versions if each.is_default))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,135 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Running:
+    """The command as a user runs it."""
+
+    def __init__(self, *arguments):
+        command = [sys.executable, "-m", "rehearsal", "--json", "--engine", "embedded", *map(str, arguments)]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        told = self.process.stdout.readline()
+        self.facts = json.loads(told) if told else {}
+
+    def client(self, service):
+        credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        settings = Config(retries={"total_max_attempts": 1})
+        endpoint = self.facts["endpoint"]
+        return boto3.client(service, self.facts["region"], endpoint_url=endpoint, config=settings, **credentials)
+
+    def ask(self, path, told=None, **headers):
+        data = json.dumps(told).encode() if told is not None else None
+        headers = {"Content-Type": "application/json", **headers}
+        request = urllib.request.Request(f"{self.facts['endpoint']}/_rehearsal/{path}", data, headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def end(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        _, errors = self.process.communicate(timeout=30)
+        return self.process.returncode, errors
+
+
+@pytest.fixture
+def run():
+    started = []
+
+    def start(*arguments):
+        started.append(Running(*arguments))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.end(signal.SIGKILL)
+
+
+def children(pid):
+    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return [int(each) for each in found.stdout.split()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_nothing_is_left_behind(run, number):
+    server = run()
+    started = children(server.process.pid)
+    assert len(started) >= 3
+    assert server.client("sts").get_caller_identity()["Account"] == "123456789012"
+    assert server.end(number)[0] == 0
+    assert not Path(server.facts["state"]).exists()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in started)
+
+
+def test_a_kill_that_nobody_can_catch_leaves_nothing_either(run):
+    server = run()
+    left = [Path(f"/proc/{pid}") for pid in children(server.process.pid)] + [Path(server.facts["state"])]
+    server.end(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while any(each.exists() for each in left) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [each for each in left if each.exists()] == []
+
+
+def test_two_at_once_and_a_folder_that_is_kept(run, tmp_path):
+    first, second = run("--state", tmp_path / "state"), run()
+    path = first.ask("repositories", {"name": "team/app"})["path"]
+    assert Path(path).is_dir()
+    assert second.ask("repositories") == {}
+    assert first.facts["endpoint"] != second.facts["endpoint"]
+    refused = run("--state", tmp_path / "state").end()
+    assert refused[0] == 2
+    assert f"is in use by process {first.process.pid}" in refused[1]
+    assert first.end()[0] == 0
+    assert run("--state", tmp_path / "state").ask("repositories") == {"team/app": path}
+
+
+def test_mistakes_are_answered_in_a_sentence(run, tmp_path):
+    (tmp_path / "mine.txt").write_text("x")
+    status, errors = run("--state", tmp_path).end()
+    assert (status, "holds something else (mine.txt)" in errors) == (2, True), errors
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, errors = run("--port", port).end()
+    assert (status, f"Port {port} cannot be used (Address already in use)" in errors) == (2, True), errors
+
+
+def test_what_is_not_implemented_says_so_once(run):
+    codebuild = run().client("cloudwatch")
+    with pytest.raises(codebuild.exceptions.ClientError, match="DescribeAnomalyDetectors is not implemented") as caught:
+        codebuild.describe_anomaly_detectors()
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+
+
+def test_the_control_endpoint(run):
+    server = run("--no-iam", "--region", "eu-central-1")
+    status = server.ask("status")
+    assert (status["region"], status["permissions"], status["engine"]) == ("eu-central-1", False, "embedded")
+    for path, told, headers, code in [
+        ("nowhere", None, {}, 404),
+        ("pushed", {"repository": "x"}, {}, 400),
+        ("repositories", {}, {}, 400),
+        ("repositories", {"name": "a"}, {"Content-Type": "text/plain"}, 400),
+        ("repositories", {"name": "a"}, {"Origin": "http://elsewhere.example"}, 403),
+        ("audit", None, {}, 404),
+    ]:
+        with pytest.raises(urllib.error.HTTPError) as caught:
+            server.ask(path, told, **headers)
+        assert caught.value.code == code
+        assert json.load(caught.value)["error"]
+        caught.value.close()
+    server.ask("pushed", {"repository": "unknown", "updates": []})
+    assert os.path.lexists(status["docker_host"].removeprefix("unix://"))
