@@ -21,7 +21,7 @@ class ExpiredError(Exception):
 
 @dataclass(frozen=True)
 class Principal:
-    """A user or the session of a role."""
+    """A user, or a role as somebody has assumed it."""
 
     account: str
     arn: str
