@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -28,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("botocore", "boto3", "urllib3", "werkzeug", "docker", "s3transfer"):
         logging.getLogger(name).setLevel(logging.WARNING)
     interrupted = _signals()
+    # What starting makes stays until the end: to search it for garbage, again and again, takes as long as making it.
+    gc.disable()
+    if wanted.until_stdin_closes:
+        threading.Thread(target=_until_stdin_closes, args=(interrupted,), name="stdin", daemon=True).start()
     # Imported late: a mistake on the command line is answered at once.
     from rehearsal.engine.choose import NoEngineError  # noqa: PLC0415
     from rehearsal.folder import FolderError  # noqa: PLC0415 - as above
@@ -36,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings(wanted.region, wanted.port, wanted.state, wanted.engine, permissions=not wanted.no_iam)
     try:
         with Server(settings) as server:
+            gc.freeze()
+            gc.enable()
             print(_ready(server) if wanted.json else _banner(server), flush=True)
             interrupted.wait()
     except (StartError, FolderError, NoEngineError) as error:
@@ -59,6 +66,14 @@ def _signals() -> threading.Event:
     return interrupted
 
 
+def _until_stdin_closes(interrupted: threading.Event) -> None:
+    """Whoever started us holds the other end: it closes when they end, however that happens."""
+    # Read below Python's buffers, whose lock a thread that still waits at the end would hold.
+    while os.read(0, 4096):
+        continue
+    interrupted.set()
+
+
 def _environment(server: Server) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": server.cloud.endpoint,
@@ -71,7 +86,12 @@ def _environment(server: Server) -> dict[str, str]:
 
 def _banner(server: Server) -> str:
     lines = [f"export {name}={value}" for name, value in _environment(server).items()]
-    told = [f"# Containers: {server.engine.reason}.", f"# Images: {server.cloud.registry}", "# Ctrl-C ends it."]
+    told = [
+        f"# What happens: {server.cloud.endpoint}/_rehearsal/",
+        f"# Containers: {server.engine.reason}.",
+        f"# Images: {server.cloud.registry}",
+        "# Ctrl-C ends it.",
+    ]
     return "\n".join([*lines, *told])
 
 
@@ -99,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--engine", choices=("auto", "docker", "embedded"), default="auto", help="what runs containers")
     parser.add_argument("--no-iam", action="store_true", help="let every role do everything")
     parser.add_argument("--json", action="store_true", help="print one line of JSON when ready")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     parser.add_argument("--verbose", action="store_true", help="log every request")
     return parser
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, MethodNotAllowed, NotFound
 from werkzeug.wrappers import Request, Response
 
+from rehearsal.faults.orders import Orders
+from rehearsal.page.routes import Page
 from rehearsal.sources import pushes
 from rehearsal.sources.repositories import Repositories, RepositoryError
 
@@ -17,6 +22,7 @@ if TYPE_CHECKING:
 
     from rehearsal.cloud import Cloud
 
+LOG = logging.getLogger("rehearsal.control")
 PATH = "/_rehearsal"
 
 
@@ -27,6 +33,7 @@ class Control:
         """Speak for this cloud, whose containers run in that engine."""
         self._cloud = cloud
         self._engine = engine
+        orders = Orders(cloud)
         self._routes: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "status"): self._status,
             ("GET", "repositories"): self._repositories,
@@ -34,6 +41,10 @@ class Control:
             ("POST", "pushed"): self._pushed,
             ("GET", "audit"): self._audit,
             ("DELETE", "audit"): self._clear_audit,
+            ("GET", "faults"): lambda _: orders.listed(),
+            ("POST", "faults"): lambda request: orders.order(_told(request)),
+            ("DELETE", "faults"): lambda request: orders.clear(request.args.get("id", "")),
+            **Page(cloud, engine).routes(),
         }
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -43,9 +54,17 @@ class Control:
             status, told = 200, self._answer(request)
         except HTTPException as error:
             status, told = error.code or 500, {"error": error.description}
-        return Response(json.dumps(told), status, content_type="application/json")(environ, start_response)
+        except Exception as error:
+            LOG.exception("%s failed", request.path)
+            status, told = 500, {"error": f"{request.path} failed: {type(error).__name__}: {error}"}
+        if not isinstance(told, Response):
+            told = Response(json.dumps(told), status, content_type="application/json")
+        return told(environ, start_response)
 
     def _answer(self, request: Request) -> Any:
+        if not _local(request.host):
+            # A name that somebody else points at this machine would make their page one of ours.
+            raise Forbidden(f"{request.host} is no name of this machine: use localhost or an address.")
         origin = request.headers.get("Origin")
         if origin and origin != f"http://{request.host}":
             raise Forbidden(f"Pages of {origin} may not use this server.")
@@ -56,7 +75,7 @@ class Control:
         methods = [method for method, path in self._routes if path == name]
         if methods:
             raise MethodNotAllowed(methods, f"{PATH}/{name} takes {' and '.join(methods)}.")
-        known = ", ".join(sorted({path for _, path in self._routes}))
+        known = ", ".join(sorted({path for _, path in self._routes if path}))
         raise NotFound(f"There is no {PATH}/{name}; there are {known}.")
 
     def _status(self, request: Request) -> dict[str, Any]:
@@ -110,6 +129,15 @@ class Control:
     def _paths(self) -> dict[str, str]:
         repositories = Repositories(self._cloud.state)
         return {name: str(repositories.path(name)) for name in repositories.names()}
+
+
+def _local(host: str) -> bool:
+    name = urlsplit(f"//{host}").hostname or ""
+    try:
+        ip_address(name)
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+    return True
 
 
 def _told(request: Request) -> dict[str, Any]:

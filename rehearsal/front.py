@@ -47,7 +47,7 @@ class Front:
             return self._told(environ, start_response)
         call = calls.understood(environ)
         try:
-            refusal = self._cloud.gate.refusal(call) if call and self._cloud.gate else None
+            refusal = self._refusal(call, environ) if call else None
             if refusal is None:
                 return self._services(environ, start_response)
         except NotImplementedError as error:
@@ -57,6 +57,16 @@ class Front:
             # Clients repeat what failed with 500, which is of no use for a mistake of ours, but it is what AWS says.
             refusal = Refusal("InternalFailure", f"{_named(call)} failed: {type(error).__name__}: {error}", 500)
         return answer(refusal, call)(environ, start_response)
+
+    def _refusal(self, call: calls.Call, environ: dict[str, Any]) -> Refusal | None:
+        refusal = self._cloud.gate.refusal(call) if self._cloud.gate else None
+        stroke = self._cloud.faults.stroke(call) if self._cloud.faults and not refusal else None
+        if stroke is None:
+            return refusal
+        if stroke.done:
+            # The call is made, and only its answer is lost.
+            b"".join(self._services(environ, lambda *_: None))
+        return stroke.refusal
 
 
 def _unknown(call: calls.Call | None, error: Exception) -> Refusal:

@@ -10,21 +10,15 @@ import logging
 import os
 import shutil
 import socket
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
-
 from rehearsal.cloud import Cloud
-from rehearsal.control import Control
 from rehearsal.dataplane.handle import DataPlane
 from rehearsal.engine.choose import choose
 from rehearsal.folder import Folder
-from rehearsal.front import Front, Handler
-from rehearsal.iam import seam
-from rehearsal.iam.gate import Gate
+from rehearsal.loading import lighten
 from rehearsal.registry.handle import Registry
 from rehearsal.warden.handle import Warden
 
@@ -45,6 +39,8 @@ ENGINES = (
     "codebuild",
     "codepipeline",
     "sources",
+    "metrics",
+    "faults",
     "cloudformation",
 )
 # What an engine cannot be without.
@@ -103,55 +99,44 @@ class Server:
         self.cloud = Cloud(settings.region, folder.path, endpoint=f"http://{HOST}:{listening.getsockname()[1]}")
         self.cloud.warden = warden
         self._closing.callback(self._join)
-        self._start_children(settings)
-        seam.install()
-        self._closing.callback(seam.remove)
         self.cloud.enforce_iam = settings.permissions
-        if settings.permissions:
-            self.cloud.gate = Gate(self.cloud)
-        engines = self._install()
-        self._serve(listening)
+        engines, service = self._prepare(settings)
+        self._closing.enter_context(service.guarded(self.cloud))
+        self._install(engines)
+        self._closing.enter_context(service.serving(self.cloud, self.engine.kind, listening))
         self._start(engines)
+
+    def _prepare(self, settings: Settings) -> tuple[dict[str, Any], Any]:
+        """Start the children, and import what takes long while they come up."""
+        with ThreadPoolExecutor(1, "children") as starter:
+            started = starter.submit(self._start_children, settings)
+            lighten()
+            service = importlib.import_module("rehearsal.serving")
+            engines = {name: importlib.import_module(f"rehearsal.{name}") for name in ENGINES if _is_there(name)}
+        started.result()
+        return engines, service
 
     def _start_children(self, settings: Settings) -> None:
         cloud = self.cloud
         self.engine = choose(settings.engine, cloud.warden, cloud.state / "engine")
         self._closing.callback(self.engine.stop)
         cloud.docker_host = self.engine.docker_host
-        self.registry = Registry.start(cloud.warden, cloud.state / "registry", pushed=self._pushed)
+        self.registry = Registry.start(cloud.warden, cloud.state / "registry")
         self._closing.callback(self.registry.stop)
-        cloud.registry = self.registry.host
+        cloud.images, cloud.registry = self.registry, self.registry.host
         cloud.dataplane = DataPlane(on_start=cloud.warden.process)
         cloud.dataplane.start()
         self._closing.callback(cloud.dataplane.stop)
 
-    def _install(self) -> list[Any]:
-        engines = []
-        for name in ENGINES:
-            if not _is_there(name):
-                LOG.warning("%s is left to moto", name)
-                continue
-            engine = importlib.import_module(f"rehearsal.{name}")
+    def _install(self, engines: dict[str, Any]) -> None:
+        for name, engine in engines.items():
             installed = engine.install(self.cloud)
             if name == "codepipeline":
                 installed.gate = self.cloud.gate
             self._closing.callback(_stop, engine, self.cloud)
-            engines.append(engine)
-        return engines
 
-    def _serve(self, listening: socket.socket) -> None:
-        services = DomainDispatcherApplication(create_backend_app)
-        front = Front(self.cloud, services, Control(self.cloud, self.engine.kind))
-        port = listening.getsockname()[1]
-        http = make_server(HOST, port, front, threaded=True, request_handler=Handler, fd=listening.fileno())
-        thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, name="http", daemon=True)
-        thread.start()
-        self._closing.callback(http.server_close)
-        self._closing.callback(thread.join)
-        self._closing.callback(http.shutdown)
-
-    def _start(self, engines: list[Any]) -> None:
-        for engine in engines:
+    def _start(self, engines: dict[str, Any]) -> None:
+        for engine in engines.values():
             start = getattr(engine, "start", None)
             if start:
                 start(self.cloud)
@@ -161,17 +146,6 @@ class Server:
     def _join(self) -> None:
         for name in self.cloud.workers.stop(PATIENCE):
             LOG.warning("%s did not end within %.0f s", name, PATIENCE)
-
-    def _pushed(self, repository: str, tag: str, digest: str) -> None:
-        detail = {
-            "result": "SUCCESS",
-            "repository-name": repository,
-            "image-digest": digest,
-            "action-type": "PUSH",
-            "image-tag": tag,
-        }
-        arn = f"arn:aws:ecr:{self.cloud.region}:{self.cloud.account}:repository/{repository}"
-        self.cloud.bus.emit("aws.ecr", "ECR Image Action", detail, [arn], self.cloud.region)
 
 
 def _listen(port: int) -> socket.socket:
@@ -188,10 +162,11 @@ def _listen(port: int) -> socket.socket:
 
 
 def _is_there(name: str) -> bool:
-    if importlib.util.find_spec(f"rehearsal.{name}") is None:
-        return False
-    part = PARTS.get(name)
-    return part is None or importlib.util.find_spec(part) is not None
+    found = [importlib.util.find_spec(part) for part in (f"rehearsal.{name}", PARTS.get(name)) if part]
+    there = all(each is not None and each.origin for each in found)
+    if not there:
+        LOG.warning("%s is left to moto", name)
+    return there
 
 
 def _stop(engine: Any, cloud: Cloud) -> None:

@@ -6,7 +6,7 @@ from troposphere.kms import Alias, Key
 from pipeline.settings import Settings
 from templates.names import Names, arn
 from templates.parts import OUTLIVES_THE_STACK, Part, tagged
-from templates.policy import USE_OF_KEY, Statement, allow, document, grant
+from templates.policy import Statement, allow, document, grant
 
 # What the account may do with its own key, through its roles' policies. Without this nobody could ever change the key
 # again.
@@ -35,6 +35,16 @@ ADMINISTER = (
     "kms:UpdateAlias",
     "kms:UpdateKeyDescription",
 )
+# Everything that a service may ask of a key with which it encrypts.
+USE = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
 THIS_KEY = "*"
 
 
@@ -56,13 +66,13 @@ def resources(settings: Settings) -> list[Part]:
 def owner() -> Statement:
     """Let the account's own policies decide who administers and uses the key."""
     principal = {"AWS": arn("iam", "root", region="")}
-    return {**allow([*ADMINISTER, *USE_OF_KEY], THIS_KEY), "Principal": principal}
+    return {**allow([*ADMINISTER, *USE], THIS_KEY), "Principal": principal}
 
 
 def log_service(names: Names) -> Statement:
     """Let CloudWatch Logs encrypt the application's log groups."""
     groups = {"kms:EncryptionContext:aws:logs:arn": arn("logs", f"log-group:{names.log_group('*')}")}
-    return grant(Sub("logs.${AWS::Region}.amazonaws.com"), USE_OF_KEY, THIS_KEY, {"ArnLike": groups})
+    return grant(Sub("logs.${AWS::Region}.amazonaws.com"), USE, THIS_KEY, {"ArnLike": groups})
 
 
 def alarms(names: Names) -> Statement:

@@ -11,16 +11,8 @@ Document = dict[str, Any]
 Conditions = Mapping[str, Mapping[str, Any]]
 Resources = Any
 
-# Storing and reading what the application's key encrypts.
-USE_OF_KEY = (
-    "kms:Decrypt",
-    "kms:DescribeKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:GenerateDataKeyWithoutPlaintext",
-    "kms:ReEncryptFrom",
-    "kms:ReEncryptTo",
-)
+# What S3 asks of the key, in the name of whoever stores or reads an object.
+USE_OF_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 PULL = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 WRITE_LOGS = ("logs:CreateLogStream", "logs:PutLogEvents")
 

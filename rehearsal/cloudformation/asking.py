@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rehearsal.cloudformation.errors import ValidationError
 from rehearsal.cloudformation.reading import BODY_LIMIT, limited
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,9 +73,17 @@ def tags(asked: Asked, stack: Stack | None = None) -> Mapping[str, str]:
     return {tag["Key"]: tag["Value"] for tag in asked["Tags"]}
 
 
-def take_settings(stack: Stack, asked: Asked, caller: str | None) -> None:
+def take_role(region: Region, stack: Stack, given: str | None) -> None:
+    """Let the stack remember the role that it is given, or else keep its own; refuse one that does not trust us."""
+    role = given or stack.role_arn
+    if role and not Acting("cloudformation.amazonaws.com", stack.id).may_assume(region.cloud, role):
+        raise ValidationError(f"Role {role} is invalid or cannot be assumed")
+    stack.role_arn = role
+
+
+def take_settings(region: Region, stack: Stack, asked: Asked, caller: str | None) -> None:
     """Let the stack remember with whose rights, and how, it is run."""
-    stack.role_arn = asked.get("RoleARN") or stack.role_arn
+    take_role(region, stack, asked.get("RoleARN"))
     stack.caller_arn = caller
     stack.capabilities = tuple(asked.get("Capabilities") or ())
     if asked.get("NotificationARNs") is not None:

@@ -62,6 +62,8 @@ class Call:
     stack_name: str
     stack_id: str
     logical_id: str
+    # As the template writes it, which matters for types that the template makes up.
+    type: str = ""
     # The stack's own tags, which AWS passes on to every resource that can carry tags; before is the last state.
     tags: Mapping[str, str] = field(default_factory=dict)
     tags_before: Mapping[str, str] = field(default_factory=dict)

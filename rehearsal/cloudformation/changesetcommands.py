@@ -32,7 +32,7 @@ def create_change_set(region: Region, asked: Asked, caller: str | None) -> dict[
         raise AlreadyExistsError(f"ChangeSet {name} already exists")
     stack = existing or region.draft(asking.checked_name(asked["StackName"]))
     later = copy(stack)
-    asking.take_settings(later, asked, caller)
+    asking.take_settings(region, later, asked, caller)
     text = asking.body(region, asked, caller, existing)
     intent = region.intent(later, text, asking.parameters(asked, existing), asking.tags(asked, existing))
     change_set = ChangeSet(
@@ -136,6 +136,7 @@ def execute_change_set(region: Region, asked: Asked, caller: str | None) -> dict
             )
         if change_set.kind == "UPDATE":
             require_updatable(stack)
+        asking.take_role(region, stack, change_set.role_arn)
         change_set.execution = "EXECUTE_COMPLETE"
         for other in _of(region, stack):
             if other is not change_set and other.execution == "AVAILABLE":
@@ -155,7 +156,6 @@ def execute_change_set(region: Region, asked: Asked, caller: str | None) -> dict
 def _take(change_set: ChangeSet, caller: str | None) -> None:
     stack = change_set.stack
     stack.change_set_id = change_set.id
-    stack.role_arn = change_set.role_arn or stack.role_arn
     stack.caller_arn = caller
     stack.capabilities = change_set.capabilities
     if change_set.notification_arns is not None:

@@ -63,6 +63,8 @@ class Operation:
         self.children: dict[str, Operation] = {}
         self.entries: dict[str, Entry] = {}
         self.removed: list[Resource] = []
+        # Those that needed no call, each with what it was.
+        self.kept: list[tuple[Resource, Resource]] = []
         self._failed: dict[str, list[str]] = {"create": [], "update": []}
         self._stopped: str | None = None
         self._guard = threading.Lock()
@@ -106,6 +108,7 @@ class Operation:
             stack_name=self.stack.name,
             stack_id=self.stack.id,
             logical_id=resource.logical_id,
+            type=resource.type,
             tags=resource.tags,
             tags_before=before.tags if before else {},
             role_arn=self.stack.acting_role,
@@ -197,6 +200,9 @@ class Operation:
             return self._fail(resource, "update", "UPDATE", error)
         if isinstance(made, Replacement):
             return self._replace(handler, before, replace(resource, physical_id="", attributes={}))
+        if made.physical_id != before.physical_id:
+            # Whoever made it has replaced it, and expects to be asked to remove the old one.
+            self._enter(Entry(before, resource, replaced=True))
         self._made(resource, made, "UPDATE_COMPLETE")
         return True
 
@@ -216,9 +222,8 @@ class Operation:
     def _keep(self, before: Resource, resource: Resource) -> None:
         """Take over what is the engine's own business, such as policies."""
         with self.region.lock:
-            before.depends_on, before.metadata, before.tags = resource.depends_on, resource.metadata, resource.tags
-            before.deletion_policy = resource.deletion_policy
-            before.update_replace_policy = resource.update_replace_policy
+            self.kept.append((before, replace(before)))
+            before.take_over(resource)
 
     def _fail(self, resource: Resource, verb: str, status: str, error: Exception) -> bool:
         entry = self.entries[resource.logical_id]

@@ -170,12 +170,18 @@ class Region:
             for change_set in [one for one in self.change_sets.values() if one.stack is stack]:
                 del self.change_sets[change_set.id]
 
-    def launch(self, operation: Operation, work: Callable[..., Any], *arguments: Any) -> None:
-        """Let the work begin, and wait a moment for it to end."""
-        with self.lock:
+    def launch(
+        self, operation: Operation, work: Callable[..., Any], *arguments: Any, after: Operation | None = None
+    ) -> None:
+        """Let the work begin, after what is still under way on the stack, and wait a moment for it to end."""
+        if after is None:
             self.operations[operation.stack.id] = operation
 
         def run() -> None:
+            if after is not None:
+                # Until then the other one is the operation on the stack: its nested stacks still ask for it.
+                after.finished.wait()
+                self.operations[operation.stack.id] = operation
             try:
                 work(*arguments)
             except Exception as error:

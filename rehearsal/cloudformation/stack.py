@@ -39,6 +39,11 @@ class Resource:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     updated: datetime = field(default_factory=now)
 
+    def take_over(self, other: Resource) -> None:
+        """Become like another in what no service knows of: its place among the others, policies, tags to inherit."""
+        self.depends_on, self.metadata, self.tags = other.depends_on, other.metadata, other.tags
+        self.deletion_policy, self.update_replace_policy = other.deletion_policy, other.update_replace_policy
+
 
 @dataclass(frozen=True)
 class Output:

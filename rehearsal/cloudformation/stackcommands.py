@@ -26,7 +26,7 @@ def create_stack(region: Region, asked: Asked, caller: str | None) -> dict[str, 
     if region.named(name) is not None:
         raise AlreadyExistsError(f"Stack [{name}] already exists")
     stack = region.draft(name)
-    asking.take_settings(stack, asked, caller)
+    asking.take_settings(region, stack, asked, caller)
     stack.disable_rollback = bool(asked.get("DisableRollback"))
     stack.termination_protection = bool(asked.get("EnableTerminationProtection"))
     stack.timeout = asked.get("TimeoutInMinutes")
@@ -57,11 +57,11 @@ def update_stack(region: Region, asked: Asked, caller: str | None) -> dict[str, 
     text = asking.body(region, asked, caller, stack)
     # The new settings count only once the update has been accepted.
     later = copy(stack)
-    asking.take_settings(later, asked, caller)
+    asking.take_settings(region, later, asked, caller)
     intent = region.intent(later, text, asking.parameters(asked, stack), asking.tags(asked, stack))
     if stack.status != "UPDATE_FAILED" and not region.differs(later, intent):
         raise ValidationError("No updates are to be performed.")
-    asking.take_settings(stack, asked, caller)
+    asking.take_settings(region, stack, asked, caller)
     keep = bool(asked.get("DisableRollback"))
     start_update(region, stack, intent, asked.get("ClientRequestToken"), keep_failed=keep)
     return {"StackId": stack.id}
@@ -93,21 +93,16 @@ def delete_stack(region: Region, asked: Asked, caller: str | None) -> dict[str, 
         if stack.status == "DELETE_IN_PROGRESS":
             return {}
         _require_deletable(stack, asked)
+        asking.take_role(region, stack, asked.get("RoleARN"))
         running = region.operations.get(stack.id) if stack.status == "CREATE_IN_PROGRESS" else None
         stack.status = "DELETE_IN_PROGRESS"
-    stack.role_arn = asked.get("RoleARN") or stack.role_arn
     stack.caller_arn = caller
     retain = asked.get("RetainResources") or []
     operation = Operation(region, stack, stack.intent or region.nothing, asked.get("ClientRequestToken"))
-
-    def work() -> None:
-        if running is not None:
-            running.abandoned = True
-            running.cancel("Resource creation cancelled")
-            running.finished.wait()
-        flows.delete(operation, retain, "User Initiated")
-
-    region.launch(operation, work)
+    if running is not None:
+        running.abandoned = True
+        running.cancel("Resource creation cancelled")
+    region.launch(operation, flows.delete, operation, retain, "User Initiated", after=running)
     return {}
 
 
@@ -143,8 +138,8 @@ def continue_update_rollback(region: Region, asked: Asked, _caller: str | None) 
             raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be continued.")
         if strange := [name for name in skip if name not in operation.entries]:
             raise ValidationError(f"ResourcesToSkip names what is not in the rollback: [{', '.join(strange)}]")
+        asking.take_role(region, stack, asked.get("RoleARN"))
         stack.status = "UPDATE_ROLLBACK_IN_PROGRESS"
-    stack.role_arn = asked.get("RoleARN") or stack.role_arn
     operation.token = asked.get("ClientRequestToken")
     region.launch(operation, flows.roll_back, operation, "User Initiated", skip)
     return {}

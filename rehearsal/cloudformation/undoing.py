@@ -33,6 +33,9 @@ class Undoing:
         graph = narrowed({name: _after(entry) for name, entry in touched.items()}, touched)
         schedule = Schedule(graph, lambda name: self._restore(name, touched[name]), carry_on=True)
         schedule.run()
+        with self._operation.region.lock:
+            for resource, earlier in self._operation.kept:
+                resource.take_over(earlier)
         return sorted(touched.keys() - schedule.done)
 
     def _restore(self, name: str, entry: Entry) -> bool:

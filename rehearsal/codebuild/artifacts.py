@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.codebuild import keys
 from rehearsal.codebuild.errors import BuildError
-from rehearsal.codebuild.transcript import session
+from rehearsal.codebuild.transcript import identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +76,12 @@ def _place(build: Build, settings: dict[str, Any], output: Output) -> tuple[str,
 
 def _put(cloud: Cloud, build: Build, settings: dict[str, Any], bucket: str, key: str, content: bytes) -> None:
     extra = {}
-    if keys.is_own(build.plan["encryptionKey"]) and not settings.get("encryptionDisabled"):
-        extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": build.plan["encryptionKey"]}
-        keys.may_encrypt(cloud, build, build.plan["encryptionKey"])
-    s3 = cloud.client("s3", build.region, role_arn=build.role, session=session(build))
+    encryption_key = build.plan["encryptionKey"]
+    # The key that S3 has for everybody is none of the account's.
+    own = encryption_key and not encryption_key.endswith("alias/aws/s3")
+    if own and not settings.get("encryptionDisabled"):
+        extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption_key}
+    s3 = cloud.client("s3", build.region, **identity(build))
     s3.put_object(Bucket=bucket, Key=key, Body=content, **extra)
 
 

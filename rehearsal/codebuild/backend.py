@@ -16,6 +16,7 @@ from rehearsal.codebuild.errors import exists, invalid, limit_exceeded, not_foun
 from rehearsal.codebuild.plan import laid_over
 from rehearsal.codebuild.projects import checked, completed
 from rehearsal.codebuild.runner import Runner
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
@@ -43,6 +44,7 @@ class Backend(CodeBuildBackend):
     def create(self, settings: Project) -> Project:
         """Make a project."""
         name = checked(settings)["name"]
+        self._require_trust(settings)
         with self._guard:
             if name in self.projects:
                 raise exists(f"Project already exists: {self._arn(name)}")
@@ -55,6 +57,7 @@ class Backend(CodeBuildBackend):
             found = self.project(settings.get("name", ""))
             kept = {name: value for name, value in found.items() if name not in ADDED}
             changed = completed(checked({**kept, **settings}), found["arn"], self.region_name, self.account_id)
+            self._require_trust(changed)
             self.projects[found["name"]] = {**changed, "created": found["created"]}
             return copy.deepcopy(self.projects[found["name"]])
 
@@ -118,6 +121,11 @@ class Backend(CodeBuildBackend):
         running = [each for each in self.builds.values() if each.project == project["name"] and not each.ended.is_set()]
         if limit and limit > 0 and len(running) >= limit:
             raise limit_exceeded(f"Project-level concurrent build limit cannot exceed {limit}")
+
+    def _require_trust(self, settings: Project) -> None:
+        role = settings["serviceRole"]
+        if not Acting("codebuild.amazonaws.com", self._arn(settings["name"])).may_assume(self.cloud, role):
+            raise invalid(f"CodeBuild is not authorized to perform: sts:AssumeRole on {role}")
 
     def _arn(self, name: str) -> str:
         return f"arn:aws:codebuild:{self.region_name}:{self.account_id}:project/{name}"

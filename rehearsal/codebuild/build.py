@@ -38,6 +38,7 @@ class Build:
         self.uuid = str(uuid.uuid4())
         self.id = f"{self.project}:{self.uuid}"
         self.arn = f"arn:aws:codebuild:{region}:{account}:build/{self.id}"
+        self.project_arn = f"arn:aws:codebuild:{region}:{account}:project/{self.project}"
         self.role = str(plan["serviceRole"])
         self._guard = threading.Lock()
         self._stop_read, self._stop_write = os.pipe()

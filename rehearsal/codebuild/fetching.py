@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.codebuild import keys
+from rehearsal.codebuild import needs
 from rehearsal.codebuild.errors import BuildError
-from rehearsal.codebuild.transcript import session
+from rehearsal.codebuild.transcript import identity
 from rehearsal.sources.repositories import Repositories, RepositoryError
 
 if TYPE_CHECKING:
@@ -55,34 +55,27 @@ def _check_out(cloud: Cloud, location: str, version: str, folder: Path) -> str:
 
 def _download(cloud: Cloud, build: Build, location: str, version: str, folder: Path) -> str:
     bucket, _, key = location.removeprefix("arn:aws:s3:::").partition("/")
-    s3 = cloud.client("s3", build.region, role_arn=build.role, session=session(build))
+    s3 = cloud.client("s3", build.region, **identity(build))
     try:
+        needs.require(cloud, build, bucket, key)
         if key.endswith("/"):
-            _download_folder(cloud, build, s3, bucket, key, folder)
+            _download_folder(s3, bucket, key, folder)
             return ""
         found = s3.get_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))
-        _unlock(cloud, build, found)
     except ClientError as error:
         raise BuildError("CLIENT_ERROR", f"{error} for primary source and source version {location}") from None
     _unpack(found["Body"].read(), folder, Path(key).name)
     return str(found.get("VersionId", ""))
 
 
-def _download_folder(cloud: Cloud, build: Build, s3: Any, bucket: str, prefix: str, folder: Path) -> None:
+def _download_folder(s3: Any, bucket: str, prefix: str, folder: Path) -> None:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for listed in page.get("Contents", []):
             path = folder / listed["Key"].removeprefix(prefix)
             if not listed["Key"].endswith("/") and path.resolve().is_relative_to(folder.resolve()):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 found = s3.get_object(Bucket=bucket, Key=listed["Key"])
-                _unlock(cloud, build, found)
                 path.write_bytes(found["Body"].read())
-
-
-def _unlock(cloud: Cloud, build: Build, found: dict[str, Any]) -> None:
-    key = found.get("SSEKMSKeyId", "")
-    if keys.is_own(key):
-        keys.may_decrypt(cloud, build, key)
 
 
 def _unpack(content: bytes, folder: Path, name: str) -> None:

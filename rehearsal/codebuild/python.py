@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ensurepip
+import os
 import site
 import sys
 import sysconfig
+import tempfile
 import threading
 import venv
 import zipfile
 from pathlib import Path
+
+from rehearsal.codebuild.caches import caches
 
 GUARD = threading.Lock()
 # A line with the interpreter's own path would break at a space in it, and at a long one.
@@ -37,13 +41,36 @@ def _packages() -> list[str]:
 
 def _pip(shelf: Path) -> Path:
     """Return a folder with pip in it, unpacked once from the wheel that comes with Python."""
-    folder = shelf / "pip"
+    wheel = next((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"), None)
+    if wheel is None:
+        # Some distributions ship Python without it; builds then do with the pip that is installed, if any.
+        return shelf / "no-pip"
+    # Where the next server finds it too: Python leaves it there as bytecode, which halves the time that pip takes.
+    shared = caches() / "rehearsal"
+    home = shared if _writable(shared) else shelf
+    folder = home / f"{wheel.stem}-{sys.implementation.cache_tag}"
     with GUARD:
         if not folder.exists():
-            bundled = next((Path(ensurepip.__file__).parent / "_bundled").glob("pip-*.whl"), None)
-            if bundled is None:
-                # Some distributions ship Python without it; builds then do with the pip that is installed, if any.
-                return folder
-            with zipfile.ZipFile(bundled) as wheel:
-                wheel.extractall(folder)
+            _unpack(wheel, folder)
     return folder
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    # Another server may do the same at this moment: the first one's stays, and nobody sees half of one.
+    with tempfile.TemporaryDirectory(dir=folder.parent) as half:
+        whole = Path(half) / "pip"
+        with zipfile.ZipFile(wheel) as packed:
+            packed.extractall(whole)
+        try:
+            whole.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise

@@ -14,7 +14,7 @@ from rehearsal.codebuild.artifacts import store_all
 from rehearsal.codebuild.errors import BuildError
 from rehearsal.codebuild.fetching import fetch_all
 from rehearsal.codebuild.shell import Limits, Shell, StoppedError
-from rehearsal.codebuild.transcript import Transcript
+from rehearsal.codebuild.transcript import Transcript, identity
 from rehearsal.codebuild.variables import assembled
 from rehearsal.codebuild.workspace import Workspace
 
@@ -183,6 +183,7 @@ class Runner:
         if self._shell:
             self._shell.kill()
         self._log.close()
+        self._cloud.forget(identity(self._build)["session"])
         shutil.rmtree(self._workspace.root, onerror=_note)
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.codebuild.errors import BuildError
 from rehearsal.eventbus.lane import Lane
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
@@ -90,9 +91,16 @@ class Transcript:
             self._lane.put(None)
 
     def _store(self, _: None) -> None:
+        if not self._enabled:
+            return
         try:
             self._put()
         except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException":
+                # Somebody has deleted it, such as whoever deletes the stack meanwhile: there is nowhere to write to.
+                self._enabled = False
+                LOG.info("%s goes on without its log, which was deleted", self._build.id)
+                return
             LOG.warning("the log of %s is not complete: %s", self._build.id, error)
 
     def _put(self) -> None:
@@ -107,12 +115,13 @@ class Transcript:
                 )
 
     def _logs(self) -> Any:
-        return self._cloud.client("logs", self._build.region, role_arn=self._build.role, session=session(self._build))
+        return self._cloud.client("logs", self._build.region, **identity(self._build))
 
 
-def session(build: Build) -> str:
-    """Return the name under which CodeBuild takes on the role of a build."""
-    return f"AWSCodeBuild-{build.uuid}"
+def identity(build: Build) -> dict[str, Any]:
+    """Return how CodeBuild takes on the role of a build."""
+    acting = Acting("codebuild.amazonaws.com", build.project_arn)
+    return {"role_arn": build.role, "session": f"AWSCodeBuild-{build.uuid}", "acting": acting}
 
 
 def _create(logs: Any, group: str) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from rehearsal.codebuild.caches import pip_variables
 from rehearsal.codebuild.errors import BuildError
-from rehearsal.codebuild.transcript import session
+from rehearsal.codebuild.transcript import identity
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from rehearsal.codebuild.workspace import Workspace
 
 # What a machine needs to reach the network, besides where its programs are.
-KEPT = ("LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_INDEX_URL", "PIP_CONFIG_FILE", "PIP_CERT")
+KEPT = (
+    *("LANG", "LC_ALL", "TERM", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
+    *("PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_TRUSTED_HOST", "PIP_CERT", "PIP_DEFAULT_TIMEOUT"),
+)
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 Variables = dict[str, str]
 
@@ -43,6 +47,7 @@ def _machine(workspace: Workspace) -> Variables:
     names = [*KEPT, *PROXIES, *map(str.lower, PROXIES)]
     return {
         **{name: os.environ[name] for name in names if name in os.environ},
+        **pip_variables(),
         "PATH": os.pathsep.join(path),
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
@@ -53,7 +58,7 @@ def _machine(workspace: Workspace) -> Variables:
 
 
 def _credentials(cloud: Cloud, build: Build) -> Variables:
-    issued = cloud.credentials(build.role, session(build))
+    issued = cloud.credentials(**identity(build))
     privileged = build.plan["environment"].get("privilegedMode") and cloud.docker_host
     return {
         **{name.upper(): value for name, value in issued.items()},
@@ -97,7 +102,7 @@ def _value(cloud: Cloud, build: Build, variable: dict[str, Any]) -> str:
 
 
 def _parameter(cloud: Cloud, build: Build, name: str) -> str:
-    client = cloud.client("ssm", build.region, role_arn=build.role, session=session(build))
+    client = cloud.client("ssm", build.region, **identity(build))
     try:
         found = client.get_parameters(Names=[name], WithDecryption=True)
     except ClientError as error:
@@ -114,7 +119,7 @@ def _secret(cloud: Cloud, build: Build, reference: str) -> str:
     key, stage, version = [*parts[whole:], "", "", ""][:3]
     settings = {"VersionStage": stage} if stage else {}
     settings |= {"VersionId": version} if version else {}
-    client = cloud.client("secretsmanager", build.region, role_arn=build.role, session=session(build))
+    client = cloud.client("secretsmanager", build.region, **identity(build))
     try:
         found = client.get_secret_value(SecretId=":".join(parts[:whole]), **settings)["SecretString"]
     except ClientError as error:

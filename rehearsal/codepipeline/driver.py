@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from rehearsal.codepipeline import providers, records
+from rehearsal.codepipeline import needs, providers, records
 from rehearsal.codepipeline.bell import Bell
 from rehearsal.codepipeline.clock import Clock
 from rehearsal.codepipeline.effects import Announce, Effect, Perform, Release
@@ -135,6 +135,7 @@ class Driver:
 
     def _outcome(self, task: Task, provider: Provider) -> Outcome | None:
         try:
+            needs.require(task)
             outcome = provider(task)
             if outcome and outcome.status == records.SUCCEEDED:
                 for artifact in task.run.outputs:

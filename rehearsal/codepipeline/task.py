@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.codepipeline.records import Artifact, Outcome, failed
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +64,9 @@ class Task:
 
     def client(self, service: str) -> Any:
         """Return a client that may do what the action's role may."""
-        return self.cloud.client(service, self.region, role_arn=self.role, session=SESSION)
+        self._require_action_role()
+        acting = None if self.run.action.role else self._acting
+        return self.cloud.client(service, self.region, role_arn=self.role, session=SESSION, acting=acting)
 
     def arn(self) -> str:
         """Return the pipeline's ARN."""
@@ -109,13 +112,29 @@ class Task:
         try:
             s3.head_object(Bucket=artifact.bucket, Key=artifact.key)
         except s3.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status == 403:
+                # The answer to a HEAD request has no body that could say more.
+                message = f"{self.execution.pipeline.role} may not read s3://{artifact.bucket}/{artifact.key}"
+                raise ActionError("PermissionError", message) from None
+            if status != 404:
                 raise
             message = f"The output artifact '{artifact.name}' is missing: s3://{artifact.bucket}/{artifact.key}"
             raise ActionError("JobFailed", message) from None
 
+    @property
+    def _acting(self) -> Acting:
+        return Acting("codepipeline.amazonaws.com", self.arn())
+
+    def _require_action_role(self) -> None:
+        """Fail if the action has a role of its own that the pipeline's role may not take on."""
+        own, pipeline = self.run.action.role, self.execution.pipeline.role
+        if own and self.cloud.gate and self.cloud.gate(pipeline, "sts:AssumeRole", own, {}):
+            raise ActionError("PermissionError", f"{pipeline} is not authorized to perform AssumeRole on role {own}")
+
     def _keeper(self) -> Any:
-        return self.cloud.client("s3", self.region, role_arn=self.execution.pipeline.role, session=SESSION)
+        role = self.execution.pipeline.role
+        return self.cloud.client("s3", self.region, role_arn=role, session=SESSION, acting=self._acting)
 
 
 class Provider(Protocol):

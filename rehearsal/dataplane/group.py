@@ -47,6 +47,8 @@ class Group:
                 self._drain(target)
         for endpoint in settings.targets:
             self._admit(endpoint, rechecked=rechecked)
+        for endpoint, health in self._health.items():
+            health.fail(failing=endpoint in settings.failing)
         self._reorder()
 
     def retire(self) -> None:

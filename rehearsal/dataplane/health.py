@@ -25,18 +25,19 @@ class Health:
 
     def __init__(self, endpoint: Endpoint, changed: Changed) -> None:
         """Know nothing yet."""
-        self.verdict = reasons.REGISTERING
+        self.verdict = self._found = reasons.REGISTERING
         self._endpoint = endpoint
         self._changed = changed
         self._failures = 0
         self._successes = 0
+        self._failing = False
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
 
     @property
     def known(self) -> bool:
         """Whether a check has been passed or failed for good."""
-        return self.verdict.state != "initial"
+        return self._found.state != "initial"
 
     def start(self, check: HealthCheck) -> None:
         """Check at once, and then at intervals."""
@@ -46,6 +47,11 @@ class Health:
         """Check no more."""
         if self._task is not None:
             self._task.cancel()
+
+    def fail(self, *, failing: bool) -> None:
+        """Say that the checks fail from now on, or say again what they find."""
+        self._failing = failing
+        self._say()
 
     async def _run(self, check: HealthCheck) -> None:
         while True:
@@ -65,12 +71,17 @@ class Health:
             return
         self._successes = 0
         self._failures += counts
-        if self._failures >= check.unhealthy or self.verdict.state == "unhealthy":
+        if self._failures >= check.unhealthy or self._found.state == "unhealthy":
             self._decide(found)
         elif not self.known:
             self._decide(reasons.CHECKING)
 
     def _decide(self, verdict: reasons.Verdict) -> None:
+        self._found = verdict
+        self._say()
+
+    def _say(self) -> None:
+        verdict = reasons.FAILED if self._failing else self._found
         if verdict != self.verdict:
             self.verdict = verdict
             self._changed(self._endpoint, verdict)

@@ -121,6 +121,7 @@ class Group:
     deregistration_delay: float = 300
     slow_start: float = 0
     algorithm: str = "round_robin"  # or least_outstanding_requests
+    failing: tuple[Endpoint, ...] = ()  # targets whose checks are taken to fail, whatever they answer
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ class Bus:
         self._lanes: dict[str, Lane] = {}
         self._guard = threading.Lock()
         self.failures: deque[Failure] = deque(maxlen=REMEMBERED)
+        self.recent: deque[Event] = deque(maxlen=REMEMBERED)
         self.schedule = Schedule(cloud, self._ring)
 
     def emit(
@@ -51,6 +52,7 @@ class Bus:
 
     def publish(self, event: Event, region: str, bus: str = "default") -> None:
         """Hand an event to the rules of a bus."""
+        self.recent.append(event)
         found = self._cloud.backend("events", region).event_buses.get(bus)
         for rule in list(found.rules.values()) if found else []:
             # A rule without a pattern is one with a schedule, and takes no events.

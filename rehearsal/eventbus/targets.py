@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.eventbus.permission import allows
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,9 +53,9 @@ class Call:
         role = self.target.get("RoleArn")
         if not role:
             raise NotPermittedError(f"the target {self.arn} needs a RoleArn, and has none")
-        return self.cloud.client(
-            service, self.region, role_arn=role, session=uuid.uuid5(uuid.NAMESPACE_URL, self.rule_arn).hex
-        )
+        session = uuid.uuid5(uuid.NAMESPACE_URL, self.rule_arn).hex
+        acting = Acting(PRINCIPAL, self.rule_arn)
+        return self.cloud.client(service, self.region, role_arn=role, session=session, acting=acting)
 
     def by_policy(self, service: str, action: str, policy: Any) -> Any:
         """Return a client of a service whose resource has to allow the call itself."""

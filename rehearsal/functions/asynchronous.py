@@ -6,6 +6,7 @@ import logging
 import uuid
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.functions.configuration import RoleError
 from rehearsal.functions.pool import ThrottledError
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ def _run(fleet: Fleet, function: Any, payload: str, client_context: Any) -> None
             answer = fleet.invoke(function, payload, client_context=client_context, request_id=request, patient=True)
         except ThrottledError:
             # A patient caller is turned away only when everything ends.
+            return
+        except RoleError as error:
+            LOG.warning("%s lost the event %s: %s", function.function_name, request, error)
             return
         if not answer.failed:
             return

@@ -9,6 +9,8 @@ import moto.awslambda.urls
 from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import EventInvokeConfig, LambdaBackend, LambdaFunction
 
+from rehearsal.functions.configuration import ACTING, NO_TRUST
+
 if TYPE_CHECKING:
     from rehearsal.functions.fleet import Fleet
 
@@ -35,7 +37,11 @@ class Backend(LambdaBackend):
             raise _unsupported("functions from container images")
         _check(spec)
         _check_runtime(spec.get("Runtime"))
-        return super().create_function(spec)
+        self._require_trust(spec)
+        made = super().create_function(spec)
+        # moto does not keep it.
+        made.logging_config = spec.get("LoggingConfig", {})  # type: ignore[attr-defined]  # an addition of ours
+        return made
 
     def update_function_configuration(
         self, function_name: str, qualifier: str, body: dict[str, Any]
@@ -44,8 +50,12 @@ class Backend(LambdaBackend):
         _check(body)
         if "Runtime" in body:
             _check_runtime(body["Runtime"])
+        if "Role" in body:
+            self._require_trust(body)
         if "Environment" in body:
             body = {**body, "Environment": {"Variables": body["Environment"].get("Variables", {})}}
+        if "LoggingConfig" in body:
+            self.get_function(function_name, qualifier).logging_config = body["LoggingConfig"]  # type: ignore[attr-defined]  # an addition of ours
         return super().update_function_configuration(function_name, qualifier, body)
 
     def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
@@ -62,6 +72,10 @@ class Backend(LambdaBackend):
         """Change how often an event is tried; what is not named stays."""
         before = self.get_function(function_name).event_invoke_config
         return self._configure(function_name, {**(before[0].config if before else {}), **config})
+
+    def _require_trust(self, spec: dict[str, Any]) -> None:
+        if not ACTING.may_assume(self.fleet.cloud, str(spec.get("Role"))):
+            raise InvalidParameterValueException(NO_TRUST)
 
     def _configure(self, function_name: str, config: dict[str, Any]) -> dict[str, Any]:
         destinations = config.get("DestinationConfig", {})

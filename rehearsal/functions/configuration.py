@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.functions.code import unpack
+from rehearsal.iam.trust import Acting
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 # Of our own environment a function sees only this, so that it finds what it would find on AWS and nothing else.
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
+
+
+ACTING = Acting("lambda.amazonaws.com")
+NO_TRUST = "The role defined for the function cannot be assumed by Lambda."
+
+
+class RoleError(Exception):
+    """The function's role does not trust Lambda."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +45,18 @@ class Configuration:
     code: bytes
     layers: tuple[bytes, ...]
     kill_at: str = ""
+    # The log group that the function names, if it names one.
+    logs: str = ""
 
     @property
     def log_group(self) -> str:
         """Return where the function's output goes."""
-        return f"/aws/lambda/{self.name}"
+        return self.logs or f"/aws/lambda/{self.name}"
 
     @property
-    def session(self) -> str:
-        """Return the name under which it takes on its role: its own, of the two letters that a session needs."""
-        return self.name.ljust(2, "-")
+    def identity(self) -> dict[str, Any]:
+        """Return how it takes on its role: under its own name, of the two letters that a session needs."""
+        return {"role_arn": self.role, "session": self.name.ljust(2, "-"), "acting": ACTING}
 
     @property
     def is_python(self) -> bool:
@@ -69,6 +80,7 @@ def of(function: Any, layers: list[bytes], kill_at: str) -> Configuration:
         code=function.code_bytes,
         layers=tuple(layers),
         kill_at=kill_at,
+        logs=getattr(function, "logging_config", {}).get("LogGroup", ""),
     )
 
 
@@ -84,7 +96,9 @@ def environment(cloud: Cloud, configuration: Configuration, stream: str, results
     shelf = cloud.state / "functions"
     root = unpack(configuration.code, shelf)
     layers = [unpack(layer, shelf) for layer in configuration.layers]
-    issued = cloud.credentials(configuration.role, configuration.session)
+    if not ACTING.may_assume(cloud, configuration.role):
+        raise RoleError(NO_TRUST)
+    issued = cloud.credentials(**configuration.identity)
     return {
         **{name: os.environ[name] for name in KEPT if name in os.environ},
         **dict(configuration.variables),

@@ -50,9 +50,7 @@ class Output:
     def _store(self, page: Page) -> None:
         configuration, stream, events = page
         try:
-            logs = self._cloud.client(
-                "logs", configuration.region, role_arn=configuration.role, session=configuration.session
-            )
+            logs = self._cloud.client("logs", configuration.region, **configuration.identity)
             self._open(logs, configuration, stream)
             for start in range(0, len(events), LINES):
                 logs.put_log_events(

@@ -12,6 +12,7 @@ from moto.core.exceptions import JsonRESTError
 
 from rehearsal.eventbus.unimplemented import refusing
 from rehearsal.functions.asynchronous import enqueue
+from rehearsal.functions.configuration import RoleError
 from rehearsal.functions.pool import ThrottledError
 
 if TYPE_CHECKING:
@@ -69,6 +70,8 @@ class Response(LambdaResponse):
             answer = self.fleet.invoke(function, payload, client_context=client_context)
         except ThrottledError:
             raise LambdaError(429, "TooManyRequestsException", "Rate Exceeded.") from None
+        except RoleError as error:
+            raise LambdaError(403, "AccessDeniedException", str(error)) from None
         headers = {"content-type": "application/json", "X-Amz-Executed-Version": str(function.version)}
         if answer.failed:
             headers["X-Amz-Function-Error"] = "Unhandled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from moto.core.exceptions import ServiceException
@@ -27,6 +28,7 @@ class Estate:
             "kms": self._key_policy,
             "sns": self._topic_policy,
             "lambda": self._function_policy,
+            "ecr": self._repository_policy,
         }.get(action.partition(":")[0])
         if action == "sts:AssumeRole":
             look = self._trust
@@ -46,6 +48,12 @@ class Estate:
         alias = name.rsplit(":", 1)[-1]
         found = keys.get_key_id_from_alias(alias) if alias.startswith("alias/") else name
         return f"arn:aws:kms:{region}:{self._cloud.account}:key/{found or name}"
+
+    def sealing(self, ciphertext: str, region: str) -> str:
+        """Return the ARN of the key with which something was encrypted: the ciphertext begins with its id."""
+        # base64 in the request; a key's id is 36 characters, and so 48 of these.
+        sealed_by = base64.b64decode(ciphertext[:48]).decode("ascii", errors="replace")
+        return self.key(sealed_by, region)
 
     def secret(self, name: str, region: str) -> str:
         """Return the ARN of a secret by its name."""
@@ -98,6 +106,10 @@ class Estate:
     def _function_policy(self, arn: str) -> Policy | None:
         found = self._cloud.backend("lambda", arn.split(":")[3]).get_function(":".join(arn.split(":")[:7]))
         return {"Statement": found.policy.statements} if found.policy else None
+
+    def _repository_policy(self, arn: str) -> Policy | None:
+        found = self._cloud.backend("ecr", arn.split(":")[3]).repositories[arn.partition(":repository/")[2]].policy
+        return read(found) if found else None
 
     def _trust(self, arn: str) -> Policy:
         return read(self._cloud.backend("iam").get_role_by_arn(arn).assume_role_policy_document)

@@ -54,6 +54,14 @@ class Gate:
         keys = {key.lower(): [value] for key, value in context.items()}
         return self._denial(who, Asked(action, resource, keys))
 
+    def denial(self, key: str, asked: Asked) -> str | None:
+        """Decide about what the owner of an access key asks elsewhere than in a call; return why not, or nothing."""
+        try:
+            who = caller(self._cloud.account, key)
+        except ExpiredError:
+            return "The security token included in the request is expired"
+        return self._denial(who, asked) if who else None
+
     def _denial(self, who: Principal, asked: Asked) -> str | None:
         decision = self._decision(who, asked)
         self.audit.note(Entry(who.arn, asked.action, asked.resource, decision.allowed, decision.reason))

@@ -66,6 +66,8 @@ class Questions:
     def _resources(self, service: str, operation: str, parameters: dict[str, Any], region: str) -> list[str]:
         if service == "kms" and parameters.get("KeyId"):
             return [self._estate.key(str(parameters["KeyId"]), region)]
+        if service == "kms" and parameters.get("CiphertextBlob"):
+            return [self._estate.sealing(str(parameters["CiphertextBlob"]), region)]
         secret = str(parameters.get("SecretId", ""))
         if service == "secretsmanager" and secret and not secret.startswith("arn:"):
             return [self._estate.secret(secret, region)]

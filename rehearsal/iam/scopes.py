@@ -62,7 +62,7 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
         "arn:aws:cloudwatch::{account}:dashboard/{DashboardNames}",
         "{ResourceARN}",
     ),
-    "codebuild": ("project/{projectName}", "build/{ids}", "build/{id}", "project/{names}", "project/{name}"),
+    "codebuild": ("project/{projectName}", "project/{builds}", "project/{names}", "project/{name}"),
     "codecommit": ("{repositoryName}", "{repositoryNames}"),
     "codepipeline": ("{pipelineName}", "{name}", "{resourceArn}"),
     "dynamodb": ("table/{TableName}",),
@@ -138,6 +138,8 @@ def resources(service: str, operation: str, parameters: dict[str, Any], region: 
     if unscoped and unscoped.fullmatch(operation):
         return ["*"]
     given = {**parameters, "account": account}
+    if service == "codebuild":
+        given["builds"] = _projects(listed(parameters.get("ids")) or listed(parameters.get("id")))
     prefix = f"arn:aws:{service}:{region}:{account}:"
     special = OPERATIONS.get((service, operation))
     if special:
@@ -147,6 +149,11 @@ def resources(service: str, operation: str, parameters: dict[str, Any], region: 
         if found:
             return found
     return ["*"]
+
+
+def _projects(builds: list[Any]) -> list[str]:
+    """Return the projects of builds: a build is no resource of its own, its id begins with its project's name."""
+    return [str(build).rsplit("build/", 1)[-1].split(":")[0] for build in builds]
 
 
 def is_known(service: str) -> bool:

@@ -7,19 +7,22 @@ from typing import Any
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
+from rehearsal.iam import managed
 from rehearsal.iam.statements import Asked, read, says
 
 ORIGINAL = FakeBucket.get_permission
 
 
 def install() -> None:
-    """Let bucket policies be read by the gate, and here for those only who come without credentials."""
+    """Let the gate read bucket policies, moto those only who come without credentials; add the policies of AWS."""
     _swap(_permission)
+    managed.install()
 
 
 def remove() -> None:
     """Leave moto as it was."""
     _swap(ORIGINAL)
+    managed.remove()
 
 
 def _permission(bucket: FakeBucket, action: str, resource: str) -> PermissionResult:

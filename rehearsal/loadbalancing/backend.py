@@ -95,6 +95,13 @@ class Region(ELBv2Backend):
             LOG.exception("the load balancers of %s are not in force", self.region_name)
             raise ELBClientError("InternalFailure", f"The change is recorded but not in force: {error}") from error
 
+    @changes
+    def fail_target(self, target_group_arn: str, address: str, port: int, *, failing: bool) -> None:
+        """Let a target's health checks fail from now on, or no more."""
+        found: Any = self.target_groups.get(target_group_arn)
+        if found is not None:
+            (found.failing.add if failing else found.failing.discard)((address, port))
+
     @reads
     def describe_target_health(self, target_group_arn: str, targets: list[dict[str, Any]]) -> list[FakeHealthStatus]:
         """Return what the data plane's health checks found."""

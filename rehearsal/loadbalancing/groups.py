@@ -19,6 +19,8 @@ class TargetGroup(FakeTargetGroup):
         """Begin with the attributes that AWS gives."""
         super().__init__(*args, **settings)
         self.attributes = dict(GROUP)
+        # Targets that are out of order on purpose, whatever they answer.
+        self.failing: set[tuple[str, int]] = set()
 
     def register(self, targets: list[dict[str, Any]]) -> None:
         """Add targets; one that is there already is left as it is."""

@@ -118,6 +118,7 @@ def _group(group: "TargetGroup") -> Group:
         deregistration_delay=float(attributes["deregistration_delay.timeout_seconds"]),
         slow_start=float(attributes["slow_start.duration_seconds"]),
         algorithm=str(attributes["load_balancing.algorithm.type"]),
+        failing=tuple(Endpoint(address, port) for address, port in sorted(group.failing)),
     )
 
 

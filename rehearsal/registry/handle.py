@@ -6,6 +6,7 @@ import http.client
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from rehearsal.registry import installed, server
 
@@ -43,6 +44,12 @@ class Manifest(NamedTuple):
 
 class RegistryAnswerError(Exception):
     """The registry did not answer as it should."""
+
+    def __init__(self, told: str, status: int = HTTPStatus.BAD_GATEWAY, raw: bytes = b"") -> None:
+        """Keep what it answered instead, if it did answer."""
+        super().__init__(told)
+        self.status = status
+        self.raw = raw
 
 
 class Registry:
@@ -114,6 +121,23 @@ class Registry:
         _require(status, raw)
         return dict(json.loads(raw))
 
+    def blob_size(self, repository: str, digest: str) -> int | None:
+        """Return the size of a blob, if the repository knows it."""
+        status, headers, raw = self._call("HEAD", f"/v2/{repository}/blobs/{digest}")
+        if status == HTTPStatus.NOT_FOUND:
+            return None
+        _require(status, raw)
+        return int(headers["Content-Length"])
+
+    def put_blob(self, repository: str, digest: str, content: bytes) -> None:
+        """Store a blob."""
+        status, headers, raw = self._call("POST", f"/v2/{repository}/blobs/uploads/")
+        _require(status, raw)
+        place = urlsplit(headers["Location"])
+        query = f"{place.query}&" if place.query else ""
+        status, _, raw = self._call("PUT", f"{place.path}?{query}digest={digest}", content)
+        _require(status, raw)
+
     def put_manifest(self, repository: str, tag: str, manifest: Manifest) -> None:
         """Let a tag point to a manifest whose parts are there."""
         path = f"/v2/{repository}/manifests/{tag}"
@@ -144,4 +168,4 @@ class Registry:
 
 def _require(status: int, raw: bytes) -> None:
     if status >= HTTPStatus.BAD_REQUEST:
-        raise RegistryAnswerError(f"the registry answers {status}: {raw.decode(errors='replace')}")
+        raise RegistryAnswerError(f"the registry answers {status}: {raw.decode(errors='replace')}", status, raw)

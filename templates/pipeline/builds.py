@@ -14,7 +14,7 @@ from troposphere.codebuild import (
 from pipeline.settings import Settings
 from templates.names import Names, arn
 from templates.parts import Part, Properties, log_group, tagged
-from templates.policy import PULL, USE_OF_KEY, WRITE_LOGS, Document, Statement, allow, role, trust
+from templates.policy import USE_OF_KEY, WRITE_LOGS, Document, Statement, allow, role, trust
 
 # The processor for which the image is made is the one on which it is made.
 MACHINES = {
@@ -22,6 +22,8 @@ MACHINES = {
     "arm64": {"Type": "ARM_CONTAINER", "Image": "aws/codebuild/amazonlinux-aarch64-standard:3.0"},
 }
 PUSH = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
     "ecr:CompleteLayerUpload",
     "ecr:DescribeImages",
     "ecr:InitiateLayerUpload",
@@ -49,7 +51,7 @@ def image(settings: Settings) -> list[Part]:
     machine = MACHINES[settings.container.architecture]
     may = [
         allow(["ecr:GetAuthorizationToken"], "*"),
-        allow([*PULL, *PUSH], GetAtt("Repository", "Arn")),
+        allow(PUSH, GetAtt("Repository", "Arn")),
         *hand_over(("App", "Package"), "Built"),
     ]
     environment = {**machine, "PrivilegedMode": True, "ComputeType": "BUILD_GENERAL1_SMALL"}

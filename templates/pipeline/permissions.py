@@ -149,7 +149,7 @@ def observation(names: Names) -> list[Statement]:
         "AssociateKmsKey CreateLogGroup DeleteDataProtectionPolicy DeleteLogGroup DeleteRetentionPolicy "
         f"DisassociateKmsKey GetDataProtectionPolicy PutRetentionPolicy {tag}"
     )
-    groups = [arn("logs", f"log-group:{names.log_group(s.lower())}{rest}") for s in SIDES for rest in ("", ":*")]
+    groups = [arn("logs", f"log-group:{names.log_group(names.side(s))}{rest}") for s in SIDES for rest in ("", ":*")]
     alarms = of_sides("cloudwatch", names, "alarm:{}-*")
     dashboard = arn("cloudwatch", f"dashboard/{names.dashboard}", region="")
     return [

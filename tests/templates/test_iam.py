@@ -163,11 +163,7 @@ def test_discovery_changes_nothing() -> None:
         "PutLogEvents",
         "PutObject",
         "Decrypt",
-        "Encrypt",
         "GenerateDataKey",
-        "GenerateDataKeyWithoutPlaintext",
-        "ReEncryptFrom",
-        "ReEncryptTo",
     }
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rehearsal.cloudformation.handlers import (
+    code_repositories,
     containers,
+    custom,
     delivery,
     identities,
     keys,
@@ -18,17 +20,26 @@ from rehearsal.cloudformation.handlers import (
     load_balancing,
     logs,
     network,
+    queues,
+    scaling,
     security_groups,
     storage,
+    tables,
     topics,
+    values,
+    versions,
+    waiting,
     watching,
+    zones,
 )
 
 if TYPE_CHECKING:
     from rehearsal.cloudformation.handler import Handler
 
 _SERVICES = (
+    code_repositories,
     containers,
+    custom,
     delivery,
     identities,
     keys,
@@ -36,9 +47,16 @@ _SERVICES = (
     load_balancing,
     logs,
     network,
+    queues,
+    scaling,
     security_groups,
     storage,
+    tables,
     topics,
+    values,
+    versions,
+    waiting,
     watching,
+    zones,
 )
 HANDLERS: dict[str, Handler] = {handler.type: handler for service in _SERVICES for handler in service.HANDLERS}

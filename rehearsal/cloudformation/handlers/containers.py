@@ -70,7 +70,7 @@ def _steady(call: Call, document: Document) -> None:
         state = current.get("rolloutState", "COMPLETED") if current else "FAILED"
         if state == "FAILED":
             raise ResourceError(BROKEN)
-        return bool(state == "COMPLETED")
+        return bool(state == "COMPLETED" and service["runningCount"] == service["desiredCount"])
 
     call.until(settled, seconds=PATIENCE)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.cloudformation.handler import REPLACE, Described, Made, Name, Replacement, ResourceError, Tagging
@@ -21,6 +22,8 @@ CONFIGURATION = (
     "LoggingConfig MemorySize Role Runtime SnapStart Timeout TracingConfig VpcConfig"
 )
 PATIENCE = 600
+# AWS puts this module beside code that a template writes out.
+ANSWERING = "cfnresponse"
 INVOCATION = "DestinationConfig MaximumEventAgeInSeconds MaximumRetryAttempts"
 
 
@@ -30,6 +33,10 @@ def packed(source: str, runtime: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr(f"index.{suffix}", source)
+        if suffix == "py" and ANSWERING in source:
+            archive.writestr(
+                f"{ANSWERING}.py", (files("rehearsal.cloudformation.inline") / f"{ANSWERING}.py").read_text()
+            )
     return buffer.getvalue()
 
 

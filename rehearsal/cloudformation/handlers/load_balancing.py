@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.cloudformation.handler import Described, Name, Tagging
+from rehearsal.cloudformation.handler import Described, Name, Step, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, names, step
 
 TAGS = Tagging("AddTags", "RemoveTags", {"ResourceArns": "[Id]"})
@@ -13,30 +13,25 @@ CHECKS = (
 GROUP = "IpAddressType Name Port Protocol ProtocolVersion TargetType VpcId"
 LISTENER = "AlpnPolicy Certificates DefaultActions MutualAuthentication Port Protocol SslPolicy"
 
+
+def attributes(name: str) -> Step:
+    """Return the call that sets the attributes of what bears this name."""
+    renamed = {f"{name}Attributes": "Attributes"}
+    return step(f"Modify{name}Attributes", f"{name}Attributes", where={f"{name}Arn": "Id"}, renamed=renamed)
+
+
 LOAD_BALANCER = Composed(
     type="AWS::ElasticLoadBalancingV2::LoadBalancer",
     service="elbv2",
     creation=step("CreateLoadBalancer", "IpAddressType Name Scheme SecurityGroups SubnetMappings Subnets Type"),
     identity="Response.LoadBalancers[0].LoadBalancerArn",
     name=Name("Name", 32),
-    completion=(
-        step(
-            "ModifyLoadBalancerAttributes",
-            "LoadBalancerAttributes",
-            where={"LoadBalancerArn": "Id"},
-            renamed={"LoadBalancerAttributes": "Attributes"},
-        ),
-    ),
+    completion=(attributes("LoadBalancer"),),
     updates=(
         step("SetSecurityGroups", "SecurityGroups", where={"LoadBalancerArn": "Id"}),
         step("SetSubnets", "Subnets SubnetMappings", where={"LoadBalancerArn": "Id"}),
         step("SetIpAddressType", "IpAddressType", where={"LoadBalancerArn": "Id"}),
-        step(
-            "ModifyLoadBalancerAttributes",
-            "LoadBalancerAttributes",
-            where={"LoadBalancerArn": "Id"},
-            renamed={"LoadBalancerAttributes": "Attributes"},
-        ),
+        attributes("LoadBalancer"),
     ),
     reading=step("DescribeLoadBalancers", where={"LoadBalancerArns": "[Id]"}),
     attributes={
@@ -59,22 +54,12 @@ TARGET_GROUP = Composed(
     identity="Response.TargetGroups[0].TargetGroupArn",
     name=Name("Name", 32),
     completion=(
-        step(
-            "ModifyTargetGroupAttributes",
-            "TargetGroupAttributes",
-            where={"TargetGroupArn": "Id"},
-            renamed={"TargetGroupAttributes": "Attributes"},
-        ),
+        attributes("TargetGroup"),
         step("RegisterTargets", "Targets", where={"TargetGroupArn": "Id"}),
     ),
     updates=(
         step("ModifyTargetGroup", CHECKS, where={"TargetGroupArn": "Id"}),
-        step(
-            "ModifyTargetGroupAttributes",
-            "TargetGroupAttributes",
-            where={"TargetGroupArn": "Id"},
-            renamed={"TargetGroupAttributes": "Attributes"},
-        ),
+        attributes("TargetGroup"),
     ),
     reading=step("DescribeTargetGroups", where={"TargetGroupArns": "[Id]"}),
     attributes={
@@ -93,22 +78,10 @@ LISTENER_HANDLER = Described(
     service="elbv2",
     creation=step("CreateListener", f"{LISTENER} LoadBalancerArn"),
     identity="Response.Listeners[0].ListenerArn",
-    completion=(
-        step(
-            "ModifyListenerAttributes",
-            "ListenerAttributes",
-            where={"ListenerArn": "Id"},
-            renamed={"ListenerAttributes": "Attributes"},
-        ),
-    ),
+    completion=(attributes("Listener"),),
     updates=(
         step("ModifyListener", LISTENER, where={"ListenerArn": "Id"}),
-        step(
-            "ModifyListenerAttributes",
-            "ListenerAttributes",
-            where={"ListenerArn": "Id"},
-            renamed={"ListenerAttributes": "Attributes"},
-        ),
+        attributes("Listener"),
     ),
     attributes={"ListenerArn": "Id"},
     defaults={"Certificates": [], "AlpnPolicy": []},

@@ -69,11 +69,29 @@ def _delivered(_call: Call, document: Document) -> None:
         raise ResourceError(failure["Error"]["Message"])
 
 
-VPC = Composed(
-    type="AWS::EC2::VPC",
-    service="ec2",
-    creation=step("CreateVpc", "CidrBlock InstanceTenancy Ipv4IpamPoolId Ipv4NetmaskLength"),
-    identity="Response.Vpc.VpcId",
+def entity(name: str, own: str = "", *, attributes: Mapping[str, str] | None = None, **more: Any) -> Composed:
+    """Return a type whose calls, answer and id all bear its name; its own properties are those that replace it."""
+    identity = f"{name}Id"
+    told: dict[str, Any] = {
+        "identity": f"Response.{name}.{identity}",
+        "gone": names(f"Invalid{name}ID.NotFound"),
+        "removal": step(f"Delete{name}", where={identity: "Id"}),
+        "tagging": tagging(),
+    }
+    return Composed(
+        # Only here is it an abbreviation.
+        type=f"AWS::EC2::{'VPC' if name == 'Vpc' else name}",
+        service="ec2",
+        creation=step(f"Create{name}", own),
+        replacing=names(own),
+        attributes={identity: "Id", **(attributes or {})},
+        **{**told, **more},
+    )
+
+
+VPC = entity(
+    "Vpc",
+    "CidrBlock InstanceTenancy Ipv4IpamPoolId Ipv4NetmaskLength",
     parts=settings(
         switch("ModifyVpcAttribute", "VpcId", "EnableDnsSupport", default=True),
         switch("ModifyVpcAttribute", "VpcId", "EnableDnsHostnames", default=False),
@@ -82,46 +100,22 @@ VPC = Composed(
         "DescribeSecurityGroups",
         where={"Filters": "[{Name: 'vpc-id', Values: [Id]}, {Name: 'group-name', Values: ['default']}]"},
     ),
-    attributes={
-        "VpcId": "Id",
-        "CidrBlock": "Properties.CidrBlock",
-        "DefaultSecurityGroup": "Response.SecurityGroups[0].GroupId",
-    },
-    replacing=names("CidrBlock InstanceTenancy Ipv4IpamPoolId Ipv4NetmaskLength"),
-    tagging=tagging(),
-    removal=step("DeleteVpc", where={"VpcId": "Id"}),
-    gone=names("InvalidVpcID.NotFound"),
+    attributes={"CidrBlock": "Properties.CidrBlock", "DefaultSecurityGroup": "Response.SecurityGroups[0].GroupId"},
 )
-SUBNET = Composed(
-    type="AWS::EC2::Subnet",
-    service="ec2",
-    creation=step("CreateSubnet", "AvailabilityZone AvailabilityZoneId CidrBlock Ipv6CidrBlock VpcId"),
-    identity="Response.Subnet.SubnetId",
+SUBNET = entity(
+    "Subnet",
+    "AvailabilityZone AvailabilityZoneId CidrBlock Ipv6CidrBlock VpcId",
     parts=settings(
         switch("ModifySubnetAttribute", "SubnetId", "MapPublicIpOnLaunch", default=False),
         switch("ModifySubnetAttribute", "SubnetId", "AssignIpv6AddressOnCreation", default=False),
     ),
     attributes={
-        "SubnetId": "Id",
         "AvailabilityZone": "Response.Subnet.AvailabilityZone",
         "CidrBlock": "Properties.CidrBlock",
         "VpcId": "Properties.VpcId",
     },
-    replacing=names("AvailabilityZone AvailabilityZoneId CidrBlock Ipv6CidrBlock VpcId"),
-    tagging=tagging(),
-    removal=step("DeleteSubnet", where={"SubnetId": "Id"}),
-    gone=names("InvalidSubnetID.NotFound"),
 )
-GATEWAY = Described(
-    type="AWS::EC2::InternetGateway",
-    service="ec2",
-    creation=step("CreateInternetGateway"),
-    identity="Response.InternetGateway.InternetGatewayId",
-    attributes={"InternetGatewayId": "Id"},
-    tagging=tagging(),
-    removal=step("DeleteInternetGateway", where={"InternetGatewayId": "Id"}),
-    gone=names("InvalidInternetGatewayID.NotFound"),
-)
+GATEWAY = entity("InternetGateway")
 ATTACHMENT = Described(
     type="AWS::EC2::VPCGatewayAttachment",
     service="ec2",
@@ -132,17 +126,7 @@ ATTACHMENT = Described(
     removal=step("DetachInternetGateway", "InternetGatewayId VpcId"),
     gone=names("Gateway.NotAttached InvalidInternetGatewayID.NotFound"),
 )
-ROUTE_TABLE = Described(
-    type="AWS::EC2::RouteTable",
-    service="ec2",
-    creation=step("CreateRouteTable", "VpcId"),
-    identity="Response.RouteTable.RouteTableId",
-    attributes={"RouteTableId": "Id"},
-    replacing=names("VpcId"),
-    tagging=tagging(),
-    removal=step("DeleteRouteTable", where={"RouteTableId": "Id"}),
-    gone=names("InvalidRouteTableID.NotFound"),
-)
+ROUTE_TABLE = entity("RouteTable", "VpcId")
 ROUTE = Described(
     type="AWS::EC2::Route",
     service="ec2",
@@ -178,17 +162,7 @@ ADDRESS = Described(
     removal=step("ReleaseAddress", where={"PublicIp": "Id"}),
     gone=names("InvalidAddress.NotFound InvalidAllocationID.NotFound"),
 )
-NAT = Described(
-    type="AWS::EC2::NatGateway",
-    service="ec2",
-    creation=step("CreateNatGateway", "AllocationId SubnetId ConnectivityType PrivateIpAddress"),
-    identity="Response.NatGateway.NatGatewayId",
-    attributes={"NatGatewayId": "Id"},
-    replacing=names("AllocationId SubnetId ConnectivityType PrivateIpAddress"),
-    tagging=tagging(),
-    removal=step("DeleteNatGateway", where={"NatGatewayId": "Id"}),
-    gone=names("NatGatewayNotFound"),
-)
+NAT = entity("NatGateway", "AllocationId SubnetId ConnectivityType PrivateIpAddress", gone=names("NatGatewayNotFound"))
 ENDPOINT = Composed(
     type="AWS::EC2::VPCEndpoint",
     service="ec2",

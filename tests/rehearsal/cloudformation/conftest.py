@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from rehearsal.cloud import Cloud
 from rehearsal.cloudformation import install
@@ -25,6 +24,7 @@ from rehearsal.cloudformation.handler import (
     Step,
     Tagging,
 )
+from tests.support.engines import serve
 
 TOPIC = Described(
     type="AWS::SNS::Topic",
@@ -167,10 +167,7 @@ def cloud(stage, tmp_path_factory):
     handlers = [TOPIC, BUCKET, PARAMETER, stage]
     roles = {"AWS::IAM::Role": stage}
     install(made, {**{handler.type: handler for handler in handlers}, **roles})
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    made.endpoint = f"http://{host}:{port}"
+    server = serve(made)
     yield made
     assert made.workers.stop(10) == []
     assert made.workers.failures == []

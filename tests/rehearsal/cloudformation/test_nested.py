@@ -164,3 +164,22 @@ def test_a_failed_sibling_stops_a_stack_that_waits(play, cfn, bucket, stage):
     resources = {"Inner": nested(bucket("b.json", waiting, **sections), "2"), "Plain": thing(Value="2", Fail="yes")}
     assert play.update(resources)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert inner_values(cfn, stage, play, "Inner") == before
+
+
+def test_deleting_a_stack_while_a_nested_one_is_created_deletes_both(play, cfn, bucket, stage, name, monkeypatch):
+    monkeypatch.setattr("rehearsal.cloudformation.region.ANSWER_WITHIN", 0)
+    inner, sections = child(Wait="yes")
+    stage.log.clear()
+    body = play.template({"Inner": nested(bucket("a.json", inner, **sections))})
+    stack_id = cfn.create_stack(StackName=name, TemplateBody=body)["StackId"]
+    while ("create", "Thing") not in stage.log:
+        pass
+    below = cfn.describe_stack_resource(StackName=name, LogicalResourceId="Inner")["StackResourceDetail"]
+    cfn.delete_stack(StackName=name)
+    assert play.settled(stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    assert cfn.describe_stacks(StackName=below["PhysicalResourceId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
+    assert not any(physical.startswith(name) for physical in stage.world)
+    (reason,) = [
+        reason for what, status, reason in play.events(stack_id) if (what, status) == ("Inner", "CREATE_FAILED")
+    ]
+    assert reason.endswith("was not successfully created: Resource creation cancelled")

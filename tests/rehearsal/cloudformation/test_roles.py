@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.rehearsal.cloudformation.samples import thing
+from tests.support.engines import trust
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def roles(cloud):
     for arn in (ROLE, CALLER):
         name = arn.split("/")[-1]
         if name not in {role["RoleName"] for role in iam.list_roles()["Roles"]}:
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("cloudformation"))
 
 
 def test_the_service_role_is_kept_for_later(play, acted, roles):
@@ -51,3 +53,17 @@ def test_without_one_the_callers_rights_count(play, cloud, acted, roles, name):
 def test_the_operator_needs_no_role(play, acted):
     play.create({"A": thing()})
     assert acted == [None]
+
+
+def test_a_role_that_does_not_trust_cloudformation_is_refused(play, cloud, cfn, name):
+    iam = cloud.client("iam")
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust("codebuild"))["Role"]["Arn"]
+    told = f"Role {role} is invalid or cannot be assumed"
+    with pytest.raises(ClientError, match=told):
+        play.create({"A": thing()}, RoleARN=role)
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust("cloudformation"))
+    play.create({"A": thing()}, RoleARN=role)
+    iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust("lambda"))
+    with pytest.raises(ClientError, match=told):
+        cfn.delete_stack(StackName=name)
+    assert play.settled()["StackStatus"] == "CREATE_COMPLETE"

@@ -260,3 +260,12 @@ def test_a_second_deletion_changes_nothing(play, cfn, name):
         cfn.delete_stack(StackName=name)
     assert play.settled()["StackStatus"] == "DELETE_COMPLETE"
     cfn.delete_stack(StackName="never-was")
+
+
+def test_a_rollback_brings_back_what_waits_for_what(play, cfn, name):
+    before = {"A": thing(Value="1"), "B": thing(Value={"Ref": "A"})}
+    play.create(before)
+    turned = {"A": thing(Value="1", after="B"), "B": thing(Value="2", Fixed="x"), "C": thing(Fail="yes", after="A")}
+    assert play.update(turned)["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    cfn.delete_stack(StackName=name)
+    assert play.settled()["StackStatus"] == "DELETE_COMPLETE"

@@ -6,12 +6,9 @@ import time
 import zipfile
 
 import pytest
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import codebuild, eventbus, sources
-from rehearsal.cloud import Cloud
-from rehearsal.warden.handle import Warden
+from tests.support import engines
 
 numbers = itertools.count()
 ENVIRONMENT = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0", "computeType": "BUILD_GENERAL1_SMALL"}
@@ -19,28 +16,15 @@ ENVIRONMENT = {"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("a state"))
-    cloud.warden = Warden(grace=0.5)
-    cloud.docker_host = "unix:///somewhere/docker.sock"
-    BackendDict.reset()
-    for engine in (eventbus, codebuild, sources):
-        engine.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    yield cloud
-    codebuild.stop()
-    sources.stop()
-    eventbus.stop(cloud)
-    assert cloud.workers.stop(5) == []
-    server.stop()
-    assert cloud.warden.stop() == []
-    assert cloud.workers.failures == []
+    with engines.running(tmp_path_factory.mktemp("a state"), eventbus, codebuild, sources) as cloud:
+        cloud.docker_host = "unix:///somewhere/docker.sock"
+        yield cloud
 
 
 @pytest.fixture(scope="module")
 def role(cloud):
-    return cloud.client("iam").create_role(RoleName="builder", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    trust = engines.trust("codebuild")
+    return cloud.client("iam").create_role(RoleName="builder", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
 
 
 @pytest.fixture
@@ -62,17 +46,17 @@ class Builds:
         self.client, self.cloud, self.role = client, cloud, role
 
     def project(self, spec="", **settings):
-        name = f"project-{next(numbers)}"
+        name = settings.pop("name", "") or f"project-{next(numbers)}"
         source = {"type": "NO_SOURCE", "buildspec": textwrap.dedent(spec)}
         settings = {"source": source, "artifacts": {"type": "NO_ARTIFACTS"}, "environment": ENVIRONMENT, **settings}
-        self.client.create_project(name=name, serviceRole=self.role, **settings)
+        self.client.create_project(name=name, **{"serviceRole": self.role, **settings})
         return name
 
     def get(self, build):
         (found,) = self.client.batch_get_builds(ids=[build["id"]])["builds"]
         return found
 
-    def wait(self, build, condition=lambda build: build["buildComplete"], seconds=20):
+    def wait(self, build, condition=lambda build: build["buildComplete"], seconds=60):
         deadline = time.monotonic() + seconds
         while not condition(found := self.get(build)):
             assert time.monotonic() < deadline, found

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.warden import processes
 from tests.rehearsal.codebuild.conftest import ENVIRONMENT, spec
+from tests.support.engines import trust
 
 ROOT = Path(__file__).resolve().parents[3]
 ROLE = "arn:aws:iam::123456789012:role/r"
@@ -42,6 +43,25 @@ def test_a_project_is_described_changed_and_deleted(builds, client):
 def test_what_cannot_be_built_is_refused(builds, settings, text):
     with pytest.raises(ClientError, match=text):
         builds.project(spec("true"), **settings)
+
+
+def test_the_role_has_to_trust_codebuild(builds, client, cloud):
+    iam = cloud.client("iam")
+    role = iam.create_role(RoleName="stranger", AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
+    with pytest.raises(ClientError, match=f"not authorized to perform: sts:AssumeRole on {role}"):
+        builds.project(spec("true"), serviceRole=role)
+    policy = json.loads(trust("codebuild"))
+    policy["Statement"][0]["Condition"] = {"ArnLike": {"aws:SourceArn": "arn:aws:codebuild:*:*:project/mine-*"}}
+    iam.update_assume_role_policy(RoleName="stranger", PolicyDocument=json.dumps(policy))
+    with pytest.raises(ClientError, match=f"not authorized to perform: sts:AssumeRole on {role}"):
+        builds.project(spec("true"), serviceRole=role)
+    name = builds.project(spec("true"), name="mine-1", serviceRole=role)
+    assert builds.wait(client.start_build(projectName=name)["build"])["buildStatus"] == "SUCCEEDED"
+    iam.update_assume_role_policy(RoleName="stranger", PolicyDocument=trust("lambda"))
+    build = builds.wait(client.start_build(projectName=name)["build"])
+    (phase,) = [each for each in build["phases"] if each.get("phaseStatus") == "FAILED"]
+    assert phase["phaseType"] == "PROVISIONING"
+    assert "codebuild.amazonaws.com is not authorized to perform: sts:AssumeRole" in phase["contexts"][0]["message"]
 
 
 def test_operations_and_parameters_that_are_left_out_are_named(client, builds):
@@ -119,16 +139,15 @@ def test_its_states_are_events(builds, cloud):
 MAIN = """
 import sys, time
 from pathlib import Path
-from moto.server import ThreadedMotoServer
 from rehearsal import codebuild, eventbus
 from rehearsal.cloud import Cloud
 from rehearsal.warden.handle import Warden
+from tests.support.engines import serve, trust
 cloud = Cloud("eu-west-1", Path(sys.argv[1]))
 cloud.warden = Warden(grace=0.5)
 eventbus.install(cloud); codebuild.install(cloud)
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False); server.start()
-cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+server = serve(cloud)
+role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust("codebuild"))["Role"]["Arn"]
 client = cloud.client("codebuild")
 client.create_project(name="p1", serviceRole=role, artifacts={"type": "NO_ARTIFACTS"},
     environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},

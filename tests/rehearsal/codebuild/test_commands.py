@@ -157,6 +157,17 @@ def test_the_log_is_live(builds, tmp_path):
     assert build["logs"]["groupName"] == f"/aws/codebuild/{build['projectName']}"
 
 
+def test_a_build_goes_on_when_its_log_is_deleted(builds, cloud, tmp_path, caplog):
+    gate = tmp_path / "gate"
+    build = builds.start(spec("echo first", f"until [ -e '{gate}' ]; do sleep 0.02; done", "echo second"))
+    builds.wait(build, lambda _: "first" in _log_so_far(builds, build))
+    cloud.client("logs").delete_log_group(logGroupName=builds.get(build)["logs"]["groupName"])
+    with caplog.at_level("INFO", "rehearsal.codebuild"):
+        gate.touch()
+        assert builds.wait(build)["buildStatus"] == "SUCCEEDED"
+    assert [record.levelname for record in caplog.records if build["id"] in record.message] == ["INFO"]
+
+
 def _log_so_far(builds, build):
     found = builds.get(build)
     ready = {"PROVISIONING", "SUBMITTED", "QUEUED"}.isdisjoint({found["currentPhase"]})

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
+import pytest
+
 from rehearsal.codepipeline.records import Outcome
 from rehearsal.sources.repositories import RepositoryError
 from tests.rehearsal.codepipeline.conftest import build, connected, stage, zipped
@@ -19,6 +21,26 @@ class Repositories:
         return zipped({"commit.txt": commit})
 
 
+def denying(denied):
+    return lambda role, act, resource, context: f"not authorized to perform: {act}" if act == denied else None
+
+
+@pytest.mark.parametrize("action", ["s3:GetBucketAcl", "s3:GetBucketLocation", "s3:GetBucketVersioning"])
+def test_what_the_documentation_asks_of_a_role_is_asked_here_too(line, cloud, action):
+    cloud.driver.repositories = Repositories()
+    declared = line.declared(stage("Build", build()))
+    declared["stages"][0]["actions"] = [connected()]
+    line.name = declared["name"]
+    cloud.driver.gate = denying(action)
+    line.api.create_pipeline(pipeline=declared)
+    line.ended(line.executions()[0]["pipelineExecutionId"], "Failed")
+    cloud.driver.gate = None
+    assert line.action("Source", "App")["errorDetails"] == {
+        "code": "PermissionError",
+        "message": f"not authorized to perform: {action}",
+    }
+
+
 def test_a_commit_behind_a_connection_becomes_the_source(line, cloud, fakes):
     cloud.driver.repositories = Repositories()
     declared = line.declared(stage("Build", build()))
@@ -35,7 +57,7 @@ def test_a_commit_behind_a_connection_becomes_the_source(line, cloud, fakes):
     fakes.end_with("Image", Outcome())
     line.ended(second)
     assert line.execution(second)["artifactRevisions"][0]["revisionId"] == "d" * 40
-    cloud.driver.gate = lambda role, act, resource, context: f"not authorized to perform: {act} on {context}"
+    cloud.driver.gate = denying("codestar-connections:UseConnection")
     line.ended(line.start(), "Failed")
     cloud.driver.gate = None
     error = line.action("Source", "App")["errorDetails"]

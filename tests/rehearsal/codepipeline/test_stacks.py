@@ -4,6 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.rehearsal.codepipeline.conftest import action, stage, zipped
+from tests.support.engines import trust
 
 TEMPLATE = {
     "Parameters": {"Name": {"Type": "String"}, "Size": {"Type": "String", "Default": "small"}},
@@ -15,6 +16,11 @@ TEMPLATE = {
 def deploy(mode="CREATE_UPDATE", *, name="Deploy", **configuration):
     settings = {"ActionMode": mode, "StackName": "cluster", "RoleArn": "arn:aws:iam::123456789012:role/cfn"}
     return action(name, "CloudFormation", settings | configuration, takes=("App",), namespace=name)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stack_role(cloud):
+    cloud.client("iam").create_role(RoleName="cfn", AssumeRolePolicyDocument=trust("cloudformation"))
 
 
 @pytest.fixture

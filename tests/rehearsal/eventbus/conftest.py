@@ -2,34 +2,18 @@ import itertools
 import json
 
 import pytest
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import eventbus, functions
-from rehearsal.cloud import Cloud
 from rehearsal.eventbus import delivery
-from rehearsal.warden.handle import Warden
+from tests.support import engines
 
 numbers = itertools.count()
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("state"))
-    cloud.warden = Warden(grace=0.5)
-    BackendDict.reset()
-    eventbus.install(cloud)
-    functions.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    yield cloud
-    functions.stop()
-    eventbus.stop(cloud)
-    assert cloud.workers.stop(5) == []
-    server.stop()
-    assert cloud.warden.stop() == []
-    assert cloud.workers.failures == []
+    with engines.running(tmp_path_factory.mktemp("state"), eventbus, functions) as cloud:
+        yield cloud
 
 
 @pytest.fixture

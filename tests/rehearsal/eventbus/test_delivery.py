@@ -10,6 +10,7 @@ from rehearsal.eventbus.inputs import body
 from rehearsal.eventbus.schedule import Schedule
 from rehearsal.eventbus.timetable import due_after
 from tests.rehearsal.eventbus.conftest import Queue
+from tests.support.engines import trust
 
 ROLE = "arn:aws:iam::123456789012:role/rules"
 
@@ -114,7 +115,7 @@ def function(cloud, tmp_path):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("app.py", FUNCTION)
     lambdas = cloud.client("lambda")
-    cloud.client("iam").create_role(RoleName="rules", AssumeRolePolicyDocument="{}")
+    cloud.client("iam").create_role(RoleName="rules", AssumeRolePolicyDocument=trust("lambda", "events"))
     settings = {"Runtime": "python3.12", "Handler": "app.handler", "Code": {"ZipFile": packed.getvalue()}, "Role": ROLE}
     environment = {"Variables": {"FILE": str(tmp_path / "told")}}
     yield lambdas.create_function(FunctionName="told", Environment=environment, **settings)["FunctionArn"]
@@ -163,6 +164,15 @@ def test_a_target_that_needs_a_role_says_so(cloud, rule):
     cloud.bus.emit("aws.role", "d", {})
     assert cloud.bus.settled()
     assert "needs a RoleArn" in cloud.bus.failures[-1].reason
+
+
+def test_a_role_has_to_trust_eventbridge(cloud, rule):
+    role = cloud.client("iam").create_role(RoleName="stranger", AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
+    rule({"source": ["aws.trust"]}, "arn:aws:codepipeline:eu-west-1:123456789012:pipe", RoleArn=role)
+    cloud.bus.emit("aws.trust", "d", {})
+    assert cloud.bus.settled()
+    reason = f"events.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {role}"
+    assert reason in cloud.bus.failures[-1].reason
 
 
 def test_other_targets(cloud, events, rule, queue):

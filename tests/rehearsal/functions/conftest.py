@@ -5,40 +5,23 @@ import textwrap
 import zipfile
 
 import pytest
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import eventbus, functions
-from rehearsal.cloud import Cloud
 from rehearsal.functions import asynchronous, seam
-from rehearsal.warden.handle import Warden
+from tests.support import engines
 
 numbers = itertools.count()
-TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
-    cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("state"))
-    cloud.warden = Warden(grace=0.5)
-    BackendDict.reset()
-    eventbus.install(cloud)
-    functions.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    yield cloud
-    functions.stop()
-    eventbus.stop(cloud)
-    assert cloud.workers.stop(5) == []
-    server.stop()
-    assert cloud.warden.stop() == []
-    assert cloud.workers.failures == []
+    with engines.running(tmp_path_factory.mktemp("state"), eventbus, functions) as cloud:
+        yield cloud
 
 
 @pytest.fixture(scope="module")
 def role(cloud):
-    made = cloud.client("iam").create_role(RoleName="function", AssumeRolePolicyDocument=TRUST)
+    made = cloud.client("iam").create_role(RoleName="function", AssumeRolePolicyDocument=engines.trust("lambda"))
     return made["Role"]["Arn"]
 
 
@@ -76,7 +59,7 @@ def make(lambdas, role):
         name = name or f"fn-{next(numbers)}"
         settings = {"Runtime": "python3.12", "Handler": "app.handler", "Timeout": 10, **settings}
         code = settings.pop("Code", None) or {"ZipFile": zipped(source)}
-        lambdas.create_function(FunctionName=name, Role=role, Code=code, **settings)
+        lambdas.create_function(FunctionName=name, Code=code, **{"Role": role, **settings})
         made.append(name)
         return Caller(lambdas, name)
 

@@ -139,16 +139,15 @@ def test_a_deleted_function_leaves_no_process(make, lambdas, cloud):
 MAIN = """
 import json, sys, tempfile, time
 from pathlib import Path
-from moto.server import ThreadedMotoServer
 from rehearsal import eventbus, functions
 from rehearsal.cloud import Cloud
 from rehearsal.warden.handle import Warden
+from tests.support.engines import serve, trust
 cloud = Cloud("eu-west-1", Path(sys.argv[1]))
 cloud.warden = Warden(grace=0.5)
 eventbus.install(cloud); functions.install(cloud)
-server = ThreadedMotoServer("127.0.0.1", 0, verbose=False); server.start()
-cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+server = serve(cloud)
+role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
 lambdas = cloud.client("lambda")
 lambdas.create_function(FunctionName="f", Role=role, Runtime="python3.12", Handler="app.handler",
     Code={"ZipFile": Path(sys.argv[2]).read_bytes()}, Timeout=60)

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.rehearsal.functions.conftest import zipped
+from tests.support.engines import trust
 
 ECHO = "def handler(event, context): return {'got': event}"
 COUNT = "n = 0\ndef handler(event, context):\n    global n\n    n += 1\n    return n"
@@ -177,3 +178,20 @@ def test_node_runs_too(make, ending):
 def test_what_cannot_run_is_refused(make, settings, text):
     with pytest.raises(ClientError, match=text):
         make(ECHO, **settings)
+
+
+def test_the_role_has_to_trust_lambda(make, lambdas, cloud, role):
+    iam = cloud.client("iam")
+    stranger = iam.create_role(RoleName="stranger", AssumeRolePolicyDocument=trust("ec2"))["Role"]["Arn"]
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        make(ECHO, Role=stranger)
+    function = make(ECHO)
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        lambdas.update_function_configuration(FunctionName=function.name, Role=stranger)
+    iam.update_assume_role_policy(RoleName="function", PolicyDocument=trust("ec2"))
+    try:
+        with pytest.raises(ClientError, match=r"AccessDeniedException.*cannot be assumed by Lambda"):
+            function()
+    finally:
+        iam.update_assume_role_policy(RoleName="function", PolicyDocument=trust("lambda"))
+    assert function({"n": 1}) == {"got": {"n": 1}}

@@ -10,7 +10,7 @@ from rehearsal.server import Server, Settings
 numbers = itertools.count()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def server():
     with Server(Settings(region="eu-west-1", engine="embedded")) as server:
         yield server

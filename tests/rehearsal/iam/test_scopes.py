@@ -31,6 +31,8 @@ CLUSTER = "arn:aws:ecs:eu-west-1:123456789012:cluster/shop"
         ("cloudwatch", "DeleteAlarms", {"AlarmNames": ["a", "b"]}, ["alarm:a", "alarm:b"]),
         ("ecr", "PutImage", {"repositoryName": "team/app"}, ["repository/team/app"]),
         ("codebuild", "StartBuild", {"projectName": "p"}, ["project/p"]),
+        ("codebuild", "BatchGetBuilds", {"ids": ["p:1", "arn:x:build/q:2"]}, ["project/p", "project/q"]),
+        ("codebuild", "StopBuild", {"id": "p:1"}, ["project/p"]),
         ("quantum", "Leap", {"To": "x"}, "*"),
     ],
 )

@@ -3,6 +3,7 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
+from moto.core.base_backend import BackendDict
 from moto.server import ThreadedMotoServer
 
 from rehearsal import loadbalancing
@@ -18,6 +19,7 @@ def cloud(tmp_path_factory):
     cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("state"))
     cloud.dataplane = DataPlane()
     cloud.dataplane.start()
+    BackendDict.reset()
     loadbalancing.install(cloud)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()

@@ -7,10 +7,10 @@ import uuid
 from types import SimpleNamespace
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from rehearsal.cloud import Cloud
 from rehearsal.cloudformation import handlers, install
+from tests.support.engines import serve
 
 
 class Silence:
@@ -26,10 +26,7 @@ def world(tmp_path_factory):
     cloud = Cloud(region="eu-west-3", state=tmp_path_factory.mktemp("handlers"))
     cloud.bus = Silence()
     install(cloud, handlers.HANDLERS)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    cloud.endpoint = f"http://{host}:{port}"
+    server = serve(cloud)
     yield cloud
     assert cloud.workers.stop(10) == []
     assert cloud.workers.failures == []
