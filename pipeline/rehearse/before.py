@@ -24,8 +24,10 @@ connection_arn = "arn:aws:codeconnections:us-east-1:123456789012:connection/0f2d
 desired_count = 3
 
 [container.health_check]
-grace = 0
+grace = {grace}
 """
+# Containers take a while to start, and more so several at once; processes do not.
+GRACE = {"docker": 20, "embedded": 0}
 # What runs a program while an image is built, which takes a real engine.
 RUNS = re.compile(r"(RUN|ONBUILD|SHELL)\s", re.IGNORECASE)
 
@@ -58,7 +60,12 @@ def subject(app: Path | None, config: Path | None, strategy: str | None) -> Subj
 
 
 def _sample(config: Path | None) -> Subject:
-    return Subject(None, read(config) if config else parse(SAMPLE, "the sample's settings"))
+    return Subject(None, read(config) if config else sample("docker"))
+
+
+def sample(engine: str) -> Settings:
+    """Return the settings of the sample application, as they suit an engine."""
+    return parse(SAMPLE.format(grace=GRACE[engine]), "the sample's settings")
 
 
 def _own(app: Path, config: Path | None) -> Subject:

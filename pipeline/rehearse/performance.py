@@ -35,6 +35,7 @@ class Wishes:
     engine: str = "auto"
     port: int = 0
     rate: float = 200.0
+    base: str = ""
     keep: bool = False
     json: bool = False
 
@@ -65,6 +66,8 @@ class Performance:
                     "DOCKER_HOST to one, and rehearse with --engine docker."
                 )
             self.view.say(f"A local AWS answers at {cloud.endpoint}; its containers run in the {cloud.engine} engine.")
+            if subject.origin is None and self.wishes.config is None:
+                subject = subject._replace(settings=before.sample(cloud.engine))
             self._on(cloud, subject)
         return bool(self.result["ok"])
 
@@ -72,7 +75,7 @@ class Performance:
         told = shortened.rehearsed(subject.settings, cloud)
         for note in told.notes:
             self.view.say(f"Note: {note}", "loud")
-        application = _application(subject, told.settings, cloud)
+        application = _application(subject, told.settings, cloud, self.wishes.base)
         remote = cloud.new_repository(told.settings.source.repository, told.settings.source.branch)
         application.repository.lead_to(remote)
         with Load() as load:
@@ -105,7 +108,8 @@ class Performance:
         with story.chapter("Launching the pipeline with `flipside deploy`", "launch"):
             config = story.cloud.folder / "release.toml"
             config.write_text(toml.written(story.settings), encoding="utf-8")
-            launch(story.cloud, config, self._launching)
+            launched = launch(story.cloud, config, self._launching)["stack"]
+            story.expect("The stacks are launched", launched["status"] == "CREATE_COMPLETE", str(launched))
 
     def _launching(self, line: str) -> None:
         self.board.doing = line
@@ -152,11 +156,11 @@ class Performance:
         self.board.timings[name] = round(time.monotonic() - began, 3)
 
 
-def _application(subject: before.Subject, settings: Settings, cloud: Cloud) -> Application:
+def _application(subject: before.Subject, settings: Settings, cloud: Cloud, base: str) -> Application:
     folder = cloud.folder / "copy"
     if subject.origin is None:
         # An engine of processes has no images but those built here; the machine's own python3 runs them.
-        return Greeter(folder, settings.source.branch, base="scratch" if cloud.engine == "embedded" else "")
+        return Greeter(folder, settings.source.branch, base=base or ("scratch" if cloud.engine == "embedded" else ""))
     return Own(subject.origin, folder, settings)
 
 

@@ -13,8 +13,17 @@ from templates.names import SIDES, Names
 PAUSE = 1.0
 LINES = 5
 UNFIT = "health checks"
+# So ECS begins why it stopped a task that nobody needs any more.
+WANTED = "Scaling activity initiated"
 # What ECS says of a service when all is well.
-GOOD = ("has reached a steady state", "has started", "has begun draining", "registered", "deployment completed")
+GOOD = (
+    "has reached a steady state",
+    "has started",
+    "has begun draining",
+    "registered",
+    "deployment completed",
+    "has stopped",
+)
 
 
 @dataclass
@@ -48,7 +57,7 @@ class Troubles:
 
     def words(self) -> list[str]:
         """Return what was noted."""
-        printed = [line for lines in list(self._printed.values())[-1:] for line in lines]
+        printed = next((lines for lines in reversed(self._printed.values()) if lines), [])
         said = [f"  The application printed: {line}" for line in printed[-LINES:]]
         check = self.checked if any(UNFIT in told for told in self._told.values()) else []
         return [f"  {told}" for told in list(self._told.values())[-LINES:]] + said + check
@@ -70,6 +79,8 @@ class Troubles:
         for each in task["containers"]:
             why = each.get("reason") or f"its program ended with status {each.get('exitCode')}"
             # A task that is stopped for its health ends as it is told to, which says nothing.
+            if stopped.startswith(WANTED):
+                continue
             told = stopped if UNFIT in stopped else f"{stopped}: {why}"
             self._told[_gist(told)] = told
         if task["taskArn"] not in self._printed:

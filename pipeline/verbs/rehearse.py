@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strategy", choices=sorted(STORIES), help="default: what the settings say")
     parser.add_argument("--engine", choices=("auto", "docker", "embedded"), default="auto", help="what runs containers")
+    parser.add_argument("--base", default="", metavar="IMAGE", help="the sample's base image, which has python3")
     parser.add_argument("--port", type=int, default=0, metavar="N", help="where the local AWS listens (default: any)")
     parser.add_argument("--rate", type=float, default=200.0, metavar="N", help="requests per second (default: 200)")
 
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise UserMistake(f"--rate {args.rate:g} is not valid; give 1 to {MOST_REQUESTS:g} requests per second.")
     terminal = Terminal.standard(to_stderr=args.json, colour=not args.no_color)
     asker = Asker(terminal, args.yes or not terminal.answers)
-    names = ("app", "config", "strategy", "engine", "port", "rate", "keep", "json")
+    names = ("app", "config", "strategy", "engine", "port", "rate", "base", "keep", "json")
     performance = Performance(Wishes(**{name: getattr(args, name) for name in names}), asker)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)

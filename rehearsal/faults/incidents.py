@@ -47,9 +47,9 @@ def kill_task(_cloud: Cloud, cluster: str, task: str, reason: str) -> None:
     _require(cluster, task, runs=ecs.kill_task(cluster, task, reason))
 
 
-def freeze_task(_cloud: Cloud, cluster: str, task: str, reason: str) -> None:
-    """Let a task hang, so that it accepts connections and answers nothing."""
-    _require(cluster, task, runs=ecs.freeze_task(cluster, task, reason))
+def sicken_task(_cloud: Cloud, cluster: str, task: str, reason: str) -> None:
+    """Have a task fail its container health checks, so that it is replaced."""
+    _require(cluster, task, runs=ecs.sicken_task(cluster, task, reason))
 
 
 def _require(cluster: str, task: str, *, runs: bool) -> None:

@@ -29,7 +29,7 @@ FIELDS: dict[str, set[str]] = {
     "kill-lambda": {"kind", "function", "call", "when"},
     "stop-task": {"kind", "cluster", "task", "service", "count", "reason"},
     "kill-task": {"kind", "cluster", "task", "service", "count", "reason"},
-    "freeze-task": {"kind", "cluster", "task", "service", "count", "reason"},
+    "sicken-task": {"kind", "cluster", "task", "service", "count", "reason"},
     "unhealthy-target": {"kind", "target_group", "target", "port"},
 }
 SIGNED_AS = {model: service for service, model in MODELS.items()}
@@ -115,8 +115,8 @@ class Orders:
     def _kill_task(self, given: Order) -> Order:
         return self._each_task(given, incidents.kill_task)
 
-    def _freeze_task(self, given: Order) -> Order:
-        return self._each_task(given, incidents.freeze_task)
+    def _sicken_task(self, given: Order) -> Order:
+        return self._each_task(given, incidents.sicken_task)
 
     def _each_task(self, given: Order, act: Callable[[Cloud, str, str, str], None]) -> Order:
         cluster, reason = _text(given, "cluster"), str(given.get("reason", "A fault on purpose."))

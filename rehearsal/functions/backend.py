@@ -56,6 +56,8 @@ class Backend(LambdaBackend):
             body = {**body, "Environment": {"Variables": body["Environment"].get("Variables", {})}}
         if "LoggingConfig" in body:
             self.get_function(function_name, qualifier).logging_config = body["LoggingConfig"]  # type: ignore[attr-defined]  # an addition of ours
+        # Whatever is changed, no process made before it serves again.
+        self.fleet.retire(self.get_function(function_name, qualifier))
         return super().update_function_configuration(function_name, qualifier, body)
 
     def delete_function(self, function_name: str, qualifier: str | None = None) -> None:
