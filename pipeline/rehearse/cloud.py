@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -169,6 +170,18 @@ class Cloud:
             if bound["listener"] == listener:
                 return Place(bound["host"], bound["port"])
         return None
+
+    def engine_is_gone(self) -> bool:
+        """Whether the container engine that was in use no longer answers; one behind TCP is not looked at."""
+        host = str(self.facts["docker_host"])
+        if not host.startswith("unix://"):
+            return False
+        with socket.socket(socket.AF_UNIX) as knocking:
+            try:
+                knocking.connect(host.removeprefix("unix://"))
+            except OSError:
+                return True
+        return False
 
     def insist(self) -> None:
         """Raise an error if it has ended by itself."""

@@ -76,11 +76,6 @@ class Load:
         self._order({"period": name})
         return float(self._answer(f"began {name}"))
 
-    def hush(self, name: str) -> None:
-        """Call it no more, once what is under way is over."""
-        self._order({"hush": name})
-        self._answer(f"hushed {name}")
-
     def report(self) -> dict[str, Any]:
         """End all calls and return what was counted."""
         self._order({"report": True})
@@ -138,7 +133,5 @@ class Load:
                 self.ticker.last_failure = message["why"]
         elif "began" in message:
             self._answers[f"began {message['began']}"] = message["at"]
-        elif "hushed" in message:
-            self._answers[f"hushed {message['hushed']}"] = True
         else:
             self._answers["report"] = message["report"]

@@ -102,7 +102,8 @@ class Performance:
         except UserMistake:
             raise
         except FlipsideError as error:
-            self._went_wrong(error)
+            gone = "The container engine no longer answers: start it, and rehearse again. "
+            self._went_wrong(FlipsideError(f"{gone}{error}") if story.cloud.engine_is_gone() else error)
 
     def _launch(self, story: Story) -> None:
         with story.chapter("Launching the pipeline with `flipside deploy`", "launch"):

@@ -92,32 +92,44 @@ def _listener(document: dict[str, Any], settings: Settings, cloud: Cloud) -> lis
 
 def _secrets(document: dict[str, Any], settings: Settings, cloud: Cloud) -> list[str]:
     notes = []
+    values = {name: os.environ.get(name, STAND_IN) for name in settings.container.secrets}
+    kept = Kept(cloud, {arn: values[name] for name, arn in settings.container.secrets.items()})
     for name, arn in settings.container.secrets.items():
-        value = os.environ.get(name, STAND_IN)
-        document["container"]["secrets"][name] = _secret(cloud, arn, value)
+        document["container"]["secrets"][name] = kept.where(arn)
         told = "what your environment says" if name in os.environ else f"{STAND_IN!r}; export {name} to give another"
         notes.append(f"The secret {name} is in your account only: its value is {told}.")
     return notes
 
 
-def _secret(cloud: Cloud, arn: str, value: str) -> str:
-    """Keep a value where the ARN would have it kept, and return the ARN that it has here."""
-    parts = arn.split(":")
-    if parts[2] == "ssm":
-        name = parts[5].removeprefix("parameter")
-        cloud.client("ssm").put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
-        return str(cloud.client("ssm").get_parameter(Name=name)["Parameter"]["ARN"])
-    named, selected = parts[6].rpartition("-")[0], parts[7:]
-    if selected and selected[0]:
-        value = _json({selected[0]: value})
-    secrets = cloud.client("secretsmanager")
-    name = named if not _there(secrets, named) else f"{named}-{len(value)}"
-    made = secrets.create_secret(Name=name, SecretString=value)["ARN"]
-    return ":".join([made, *selected])
+@dataclass
+class Kept:
+    """Values of secrets by the ARN that the settings give, kept where such an ARN would have them kept."""
 
+    cloud: Cloud
+    values: dict[str, str]
+    _made: dict[str, str] = field(default_factory=dict)
 
-def _there(secrets: Any, name: str) -> bool:
-    return any(each["Name"] == name for each in secrets.list_secrets()["SecretList"])
+    def where(self, arn: str) -> str:
+        """Return the ARN that a secret has here."""
+        service, selected = arn.split(":")[2], arn.split(":")[7:]
+        whole = ":".join(arn.split(":")[:7])
+        if whole not in self._made:
+            self._made[whole] = self._parameter(arn) if service == "ssm" else self._secret(whole)
+        return ":".join([self._made[whole], *selected])
+
+    def _parameter(self, arn: str) -> str:
+        ssm, name = self.cloud.client("ssm"), arn.split(":")[5].removeprefix("parameter")
+        ssm.put_parameter(Name=name, Value=self.values[arn], Type="SecureString", Overwrite=True)
+        return str(ssm.get_parameter(Name=name)["Parameter"]["ARN"])
+
+    def _secret(self, whole: str) -> str:
+        """Make one secret of all the keys that the settings read from it."""
+        parts = {arn.split(":")[7:8][0]: value for arn, value in self.values.items() if arn.startswith(f"{whole}:")}
+        keys = {key: value for key, value in parts.items() if key}
+        text = _json(keys) if keys else next(value for arn, value in self.values.items() if arn.startswith(whole))
+        # What AWS puts behind the name is not part of it.
+        name = whole.split(":")[6].rpartition("-")[0]
+        return str(self.cloud.client("secretsmanager").create_secret(Name=name, SecretString=text)["ARN"])
 
 
 def _topic(document: dict[str, Any], settings: Settings, cloud: Cloud) -> list[str]:

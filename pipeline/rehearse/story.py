@@ -17,7 +17,7 @@ from pipeline.rehearse.cloud import Cloud, Place
 from pipeline.rehearse.load import SLOW_CLIENTS, Load
 from pipeline.rehearse.reasons import reason
 from pipeline.rehearse.troubles import Troubles
-from pipeline.rehearse.watching import Action, Seen, Stage, Watch
+from pipeline.rehearse.watching import OVER, Action, Seen, Stage, Watch
 from pipeline.settings import Settings
 from templates.names import Names
 from traffic.discovery import Discovered, discover
@@ -138,11 +138,10 @@ class Story:
 
     def until_over(self, release: Release) -> str:
         """Wait until a release is over, and return how it ended."""
-        over = {"Succeeded", "Failed", "Stopped", "Cancelled", "Superseded"}
 
         def ended(_: Seen) -> str:
             status = self.watch.status(release.execution)
-            return status if status in over else ""
+            return status if status in OVER else ""
 
         return self.until(ended, f"{release.name} to end")
 

@@ -39,6 +39,8 @@ def show(terminal: Terminal, board: Board, result: dict[str, Any]) -> None:
         if not each.held:
             drawn.print(Text(f"FAILED  {each.sentence}", "bold red"))
             drawn.print(Text(f"        {each.evidence}", "red"))
+    if "error" in result:
+        drawn.print(Text(result["error"].splitlines()[0], "bold red"))
     held = sum(each.held for each in board.expectations)
     style = "bold green" if result["ok"] else "bold red"
     drawn.print(

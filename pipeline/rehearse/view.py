@@ -166,5 +166,7 @@ def _traffic(board: Board) -> Text:
     ticker = board.ticker
     line.append(f"   {ticker.rate:4.0f} requests/s   {ticker.requests} requests   ")
     line.append(f"{ticker.failed} failed", "bold red" if ticker.failed else "green")
+    if ticker.last_failure:
+        line.append(f" ({ticker.last_failure})", "red")
     line.append(f"   {board.places[0]}  test {board.places[1]}", "dim")
     return line

@@ -6,8 +6,8 @@ for what another one needs: `synth` loads no AWS client.
 """
 
 VERBS = {
-    "rehearse": "play releases through on this machine, without an AWS account",
     "init": "write a commented release.toml",
     "synth": "write the CloudFormation templates to a directory",
     "deploy": "launch the release pipeline, or bring it up to date",
+    "rehearse": "play releases through on this machine, without an AWS account",
 }

@@ -116,7 +116,7 @@ class Line:
             if found:
                 return found
             time.sleep(0.05)
-        raise AssertionError(f"waited {PATIENCE} s for {what}: {self.watch.look()}")
+        raise AssertionError(f"waited {PATIENCE} s for {what}: {self.watch.look()}; {self.cloud.said}")
 
     def ended(self):
         """Approve when asked; return the failed stage, or an empty one if the execution succeeded."""
@@ -215,8 +215,8 @@ def test_a_release_fails_without(line, role, action):
     with line.withheld(role, action), line.withheld(*instead):
         line.advance()
         stage, failed = line.until(line.ended, f"the release to fail without {action}")
-    assert stage or action in LOGGING, f"the release succeeds without {action}"
-    line.until(lambda: line.denied(role, action), f"{action} to be denied; what failed is {failed}")
+        assert stage or action in LOGGING, f"the release succeeds without {action}"
+        line.until(lambda: line.denied(role, action), f"{action} to be denied; what failed is {failed}")
     forget_denials(line.cloud)
     if action == "cloudformation:CreateStack":
         line.try_again()

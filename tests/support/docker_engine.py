@@ -2,14 +2,9 @@
 
 import contextlib
 import gc
-import io
-import os
 import re
 import shutil
 import subprocess
-import sys
-import sysconfig
-import tarfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -20,12 +15,9 @@ import pytest
 from docker.errors import DockerException, ImageNotFound
 from docker.models.containers import Container
 
+from tests.support import python_image
+
 LISTENING = re.compile(r"listening on (127\.0\.0\.1:\d+)")
-# Parts of the standard library that no server imports, and which are most of its size.
-LEFT_OUT = re.compile(
-    r"test|idlelib|tkinter|turtledemo|lib2to3|ensurepip|distutils|pydoc_data|site-packages|__pycache__|config-.*"
-    r"|(_test|_xxtest|_tkinter|_curses|_sqlite3|_ssl|_decimal|nis|readline).*\.so"
-)
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +88,7 @@ def _announced_address(process: subprocess.Popen[str]) -> str:
 def busybox() -> Path:
     """Return a statically linked busybox, which makes a whole image of one file."""
     program = shutil.which("busybox")
-    if program is None or _shared_libraries([Path(program)]):
+    if program is None or python_image.shared_libraries([Path(program)]):
         pytest.skip("no statically linked busybox is installed (Debian: busybox-static)")
     return Path(program)
 
@@ -104,15 +96,7 @@ def busybox() -> Path:
 @pytest.fixture(scope="session")
 def python_base(engine: docker.DockerClient) -> str:
     """Return the name of an image that holds the Python that runs the tests; it is made once for each engine."""
-    name = f"flipside-tests/python:{sys.version.split()[0]}"
-    try:
-        engine.images.get(name)
-    except ImageNotFound:
-        repository, tag = name.split(":")
-        engine.api.import_image_from_data(
-            _python_files(), repository, tag, changes=["ENV PATH=/usr/local/bin:/usr/bin:/bin"]
-        )
-    return name
+    return python_image.made_in(engine)
 
 
 def port_of(container: Container, said: bytes, deadline: float = 20) -> int:
@@ -123,25 +107,3 @@ def port_of(container: Container, said: bytes, deadline: float = 20) -> int:
         time.sleep(0.05)
     container.reload()
     return int(container.ports["8080/tcp"][0]["HostPort"])
-
-
-def _python_files() -> bytes:
-    files = io.BytesIO()
-    stdlib = Path(sysconfig.get_path("stdlib"))
-    with tarfile.open(fileobj=files, mode="w", dereference=True) as tar:
-        tar.add(os.path.realpath(sys.executable), "usr/local/bin/python3")
-        tar.add(stdlib, f"usr/local/{sys.platlibdir}/{stdlib.name}", filter=_needed)
-        extensions = [file for file in stdlib.glob("lib-dynload/*.so") if not LEFT_OUT.fullmatch(file.name)]
-        for library in _shared_libraries([Path(sys.executable), *extensions]):
-            tar.add(library, library.lstrip("/"))
-    return files.getvalue()
-
-
-def _needed(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if any(LEFT_OUT.fullmatch(part) for part in Path(entry.name).parts) else entry
-
-
-def _shared_libraries(programs: list[Path]) -> set[str]:
-    # A program that needs none is an error to ldd.
-    listing = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, check=False).stdout
-    return set(re.findall(r"(?:=>\s*|^\s*)(/\S+) \(0x", listing, flags=re.MULTILINE))

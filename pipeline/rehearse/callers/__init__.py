@@ -5,7 +5,6 @@ Orders come as JSON lines on its standard input, and what it sees leaves as JSON
 
     {"call": "production", "host": ..., "port": ..., "path": ..., "clients": 7, "rate": 200}   begin to call
     {"period": "v2 is deployed"}            count what begins from now on under this name
-    {"hush": "production"}                  call it no more
     {"report": true}                        wait for what is under way, and tell what was counted
 
 A request fails when its status is not 2xx, when the connection is refused, reset or closed before the whole answer is

@@ -49,9 +49,6 @@ class Callers:
             for target in self.targets.values():
                 target.tally.begin(order["period"])
             _tell({"began": order["period"], "at": time.monotonic()})
-        elif "hush" in order:
-            await self._hush(self.targets[order["hush"]])
-            _tell({"hushed": order["hush"]})
         else:
             await asyncio.gather(*(self._hush(target) for target in self.targets.values()))
             _tell({"report": {name: target.tally.report() for name, target in self.targets.items()}})

@@ -68,7 +68,7 @@ def test_when_the_engine_dies_it_says_so_and_ends(rehearsals):
     rest, _ = process.communicate(timeout=ENOUGH)
 
     assert process.returncode == 1
-    assert "engine" in rest
+    assert "The container engine no longer answers: start it, and rehearse again." in rest
     assert rehearsals.left(within=SOON) == []
 
 

@@ -34,7 +34,7 @@ def board():
             SideSeen("Code2", False, "fedcba9876543210", "v2", 2, ("initial",)),
         ),
         places=("http://127.1.0.1:80/", "http://127.1.0.1:8080/"),
-        ticker=Ticker(requests=1234, failed=2, rate=199.6),
+        ticker=Ticker(requests=1234, failed=2, rate=199.6, last_failure="/api: status 502"),
         doing="waiting for v2",
     )
 
@@ -47,7 +47,7 @@ def test_the_picture_shows_stages_sides_and_traffic():
     assert "· Flip" in seen
     assert "1 waiting in front" in seen
     assert "200 requests/s" in seen
-    assert "2 failed" in seen
+    assert "2 failed (/api: status 502)" in seen
     (live,) = (line for line in seen.splitlines() if "Code1" in line)
     (idle,) = (line for line in seen.splitlines() if "Code2" in line)
     assert ("LIVE" in live, "v1" in live, "3 healthy" in live) == (True, True, True)
