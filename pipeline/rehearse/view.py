@@ -75,7 +75,7 @@ class Screen:
         """Write a line above the picture."""
         assert set(PAINT) == set(STYLES)  # noqa: S101 - both name the same styles, or the table above is wrong
         for line in text.splitlines():
-            self.console.print(Text(f"{self.board.elapsed:6.1f} s  ", "dim").append(line, PAINT[style]))
+            self.console.print(Text.assemble((f"{self.board.elapsed:6.1f} s  ", "dim"), (line, PAINT[style])))
 
     def consent(self, question: str) -> bool:
         """Ask, with the picture standing still meanwhile."""

@@ -30,3 +30,8 @@ def install(cloud: Cloud, handlers: Mapping[str, Handler] | None = None) -> None
     if handlers is None:
         handlers = importlib.import_module("rehearsal.cloudformation.handlers").HANDLERS
     seam.swap(cloud, handlers)
+
+
+def stop() -> None:
+    """Leave moto as it was."""
+    importlib.import_module("rehearsal.cloudformation.seam").remove()

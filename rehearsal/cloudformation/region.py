@@ -174,6 +174,8 @@ class Region:
         self, operation: Operation, work: Callable[..., Any], *arguments: Any, after: Operation | None = None
     ) -> None:
         """Let the work begin, after what is still under way on the stack, and wait a moment for it to end."""
+        # One that is continued runs once more, and that run has an end of its own.
+        finished = operation.finished = threading.Event()
         if after is None:
             self.operations[operation.stack.id] = operation
 
@@ -190,7 +192,7 @@ class Region:
                 self.journal.stack(operation.stack, status, reason_of(error), operation.token)
                 raise
             finally:
-                operation.finished.set()
+                finished.set()
 
         self.cloud.workers.spawn(f"cloudformation-{operation.stack.name}", run)
-        operation.finished.wait(ANSWER_WITHIN)
+        finished.wait(ANSWER_WITHIN)

@@ -40,5 +40,14 @@ def swap(cloud: Cloud, handlers: Mapping[str, Handler]) -> None:
         return engine
 
     wire = wire_for(region_of)
-    cloudformation_backends.backend = Backend
+    _swap(Backend)
+
+
+def remove() -> None:
+    """Leave moto as it was."""
+    _swap(CloudFormationBackend)
+
+
+def _swap(backend: type[CloudFormationBackend]) -> None:
+    cloudformation_backends.backend = backend
     cloudformation_backends.clear()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Errors that any service of AWS may answer with, and no service's model names.
 ANY_SERVICE = ("InternalFailure", "InvalidAction")
+KNOWN_ERRORS = tuple(moto.core.errors.COMMON_ERROR_CODES)
 
 
 class Backend(Balancers, Listeners, Targets):
@@ -30,7 +31,7 @@ class Backend(Balancers, Listeners, Targets):
 def install(cloud: "Cloud") -> None:
     """Let every region's load balancers be real ones of this cloud."""
     Backend.cloud, Backend.addresses = cloud, Addresses()
-    moto.core.errors.COMMON_ERROR_CODES.extend(ANY_SERVICE)
+    moto.core.errors.COMMON_ERROR_CODES[:] = [*KNOWN_ERRORS, *ANY_SERVICE]
     _swap(Backend, TargetGroup, Response)
 
 
@@ -38,6 +39,7 @@ def remove() -> None:
     """Leave moto as it was."""
     if "addresses" in vars(Backend):
         Backend.addresses.close()
+    moto.core.errors.COMMON_ERROR_CODES[:] = KNOWN_ERRORS
     _swap(ELBv2Backend, FakeTargetGroup, ELBV2Response)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ Fields = dict[str, Any]
 # How many executions are listed; whoever wants more asks the API.
 MOST = 25
 # A link to the real console shows nothing of a rehearsal.
-CONSOLE = "https://console.aws.amazon.com/"
+CONSOLE = re.compile(r"https://([\w-]+\.)?console\.aws\.amazon\.com/")
 
 
 def pipelines(cloud: Cloud) -> list[Fields]:
@@ -70,12 +72,12 @@ def _action(state: Fields, declared: Fields) -> Fields:
         "order": declared.get("runOrder", 1),
         "status": run.get("status"),
         "since": run.get("lastStatusChange"),
-        "summary": run.get("summary"),
+        "summary": _words(run.get("summary")),
         "error": run.get("errorDetails", {}).get("message"),
         "by": run.get("lastUpdatedBy"),
         "revision": state.get("currentRevision", {}).get("revisionId"),
         "external": run.get("externalExecutionId"),
-        "link": link if link and not link.startswith(CONSOLE) else None,
+        "link": link if link and not CONSOLE.match(link) else None,
         "token": run.get("token"),
     }
 
@@ -102,7 +104,16 @@ def _execution(one: Fields) -> Fields:
         "trigger": one["trigger"]["triggerType"],
         "back_to": one.get("rollbackMetadata", {}).get("rollbackTargetPipelineExecutionId"),
         "revisions": [
-            {"id": each.get("revisionId"), "text": each.get("revisionSummary"), "action": each["actionName"]}
+            {"id": each.get("revisionId"), "text": _words(each.get("revisionSummary")), "action": each["actionName"]}
             for each in one.get("sourceRevisions", [])
         ],
     }
+
+
+def _words(summary: str | None) -> str | None:
+    """Return what people read of a summary: connections wrap a commit's message in JSON."""
+    try:
+        told = json.loads(summary or "")
+    except ValueError:
+        return summary
+    return str(told.get("CommitMessage", summary)) if isinstance(told, dict) else summary

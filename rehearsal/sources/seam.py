@@ -39,6 +39,10 @@ def install(cloud: "Cloud") -> None:
 def remove() -> None:
     """Leave moto as it was."""
     codecommit.remove()
+    for service in BACKENDS:
+        module = sys.modules.pop(f"moto.{service.replace('-', '')}", None)
+        if module:
+            del sys.modules[f"{module.__name__}.models"]
     setattr(moto.s3.notifications, SENDER, ORIGINAL)
     patterns = moto.backend_index.backend_url_patterns
     patterns[:] = [entry for entry in patterns if entry[0] not in BACKENDS]
