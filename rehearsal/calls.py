@@ -78,6 +78,17 @@ class Call:
         parser = PROTOCOL_PARSERS[self.protocol](operation, map_type=dict)
         return dict(parser.parse(self._raw()) or {})
 
+    @cached_property
+    def lacking(self) -> list[str]:
+        """Return the parameters that the operation requires and the call does not have."""
+        if self.model is None or not self.operation:
+            return []
+        try:
+            shape = self.model.operation_model(self.operation).input_shape
+        except OperationNotFoundError:
+            return []
+        return [name for name in shape.required_members if self.parameters.get(name) is None] if shape else []
+
     def _raw(self) -> RequestDict:
         return {
             "method": self.request.method,

@@ -53,9 +53,12 @@ class Front:
         except NotImplementedError as error:
             refusal = _unknown(call, error)
         except Exception as error:
-            LOG.exception("%s failed", _named(call))
-            # Clients repeat what failed with 500, which is of no use for a mistake of ours, but it is what AWS says.
-            refusal = Refusal("InternalFailure", f"{_named(call)} failed: {type(error).__name__}: {error}", 500)
+            refusal = _incomplete(call)
+            if refusal is None:
+                LOG.exception("%s failed", _named(call))
+                # Clients repeat what failed with 500, which is of no use for a mistake of ours, but AWS says so too.
+                text = f"{_named(call)} failed: {type(error).__name__}: {error}"
+                refusal = Refusal("InternalFailure", text, 500)
         return answer(refusal, call)(environ, start_response)
 
     def _refusal(self, call: calls.Call, environ: dict[str, Any]) -> Refusal | None:
@@ -72,6 +75,16 @@ class Front:
 def _unknown(call: calls.Call | None, error: Exception) -> Refusal:
     LOG.warning("%s is not implemented: %s", _named(call), error)
     return Refusal("UnknownOperationException", f"{_named(call)} is not implemented here: {error}", 501)
+
+
+def _incomplete(call: calls.Call | None) -> Refusal | None:
+    """Return what is wrong with a call that lacks what its operation requires: the SDKs do not send such calls."""
+    if call is None or not call.lacking:
+        return None
+    faults = [f"Value null at '{name}' failed to satisfy constraint: Member must not be null" for name in call.lacking]
+    many = "error" if len(faults) == 1 else "errors"
+    code = "ValidationError" if call.protocol == "query" else "ValidationException"
+    return Refusal(code, f"{len(faults)} validation {many} detected: {'; '.join(faults)}")
 
 
 def _named(call: calls.Call | None) -> str:

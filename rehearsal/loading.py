@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import botocore.loaders
 import botocore.session
+import moto.core.utils
 import moto.utilities.utils
 from botocore.session import Session
+from moto.core.loaders import create_loader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,7 @@ ENGINE_CLASSES = ("Export", "OutputMap", "ResourceMap")
 CATALOGUE = "moto.ec2.models.instance_types"
 OFFERINGS = "ec2/resources/instance_type_offerings/"
 EC2 = "ec2"
+DESCRIPTION = "service-2"
 LOAD = moto.utilities.utils.load_resource
 REGIONS = Session.get_available_regions
 
@@ -62,8 +66,25 @@ def _change_botocore() -> None:
     if Session.get_available_regions is _regions:
         return
     _set(Session, "get_available_regions", _regions)
-    # Each session would read the descriptions of the services for itself.
+    # Each session would read the descriptions of the services for itself, and moto once more for each service.
     _set(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+    _set(moto.core.utils, "_load_service_model", _shared)
+    # Plain dictionaries keep their order too, and take half the memory.
+    _set(botocore.loaders, "OrderedDict", dict)
+
+
+@functools.cache
+def _own() -> Any:
+    return create_loader()
+
+
+def _shared(service: str, kind: str) -> Any:
+    """Return the description that clients use too, unless moto adds to it."""
+    own, version = _own(), _own().determine_latest_version(service, kind)
+    if kind != DESCRIPTION or any(own._find_extras(service, kind, version)):  # noqa: SLF001 - no other way to ask
+        return own.load_service_model(service, kind, version)
+    # As sessions ask for it.
+    return botocore.session.create_loader(None).load_service_model(service, kind, version)
 
 
 def _import_ec2() -> None:

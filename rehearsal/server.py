@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import importlib.util
 import inspect
 import logging
 import os
@@ -43,8 +42,6 @@ ENGINES = (
     "faults",
     "cloudformation",
 )
-# What an engine cannot be without.
-PARTS = {"cloudformation": "rehearsal.cloudformation.handlers"}
 PATIENCE = 5.0
 
 
@@ -112,7 +109,7 @@ class Server:
             started = starter.submit(self._start_children, settings)
             lighten()
             service = importlib.import_module("rehearsal.serving")
-            engines = {name: importlib.import_module(f"rehearsal.{name}") for name in ENGINES if _is_there(name)}
+            engines = {name: importlib.import_module(f"rehearsal.{name}") for name in ENGINES}
         started.result()
         return engines, service
 
@@ -159,14 +156,6 @@ def _listen(port: int) -> socket.socket:
         raise StartError(f"Port {port} cannot be used ({reason}). Choose another one with --port.") from error
     listening.listen(128)
     return listening
-
-
-def _is_there(name: str) -> bool:
-    found = [importlib.util.find_spec(part) for part in (f"rehearsal.{name}", PARTS.get(name)) if part]
-    there = all(each is not None and each.origin for each in found)
-    if not there:
-        LOG.warning("%s is left to moto", name)
-    return there
 
 
 def _stop(engine: Any, cloud: Cloud) -> None:

@@ -23,7 +23,7 @@ from templates.names import Names
 from traffic.discovery import Discovered, discover
 from traffic.errors import FlipsideError
 
-PAUSE = 0.05
+PAUSE = 0.1
 BETWEEN_LOOKS_AT_SIDES = 1.0
 PRODUCTION, TEST = "production", "test"
 T = TypeVar("T")

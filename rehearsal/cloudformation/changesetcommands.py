@@ -6,6 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.cloudformation import answers, asking
+from rehearsal.cloudformation.adoption import Adoption
 from rehearsal.cloudformation.changesets import ChangeSet, compare, described, new_id, summary
 from rehearsal.cloudformation.errors import (
     AlreadyExistsError,
@@ -14,6 +15,7 @@ from rehearsal.cloudformation.errors import (
     StackNotFoundError,
     ValidationError,
 )
+from rehearsal.cloudformation.operation import Operation
 from rehearsal.cloudformation.stackcommands import require_updatable, start_creation, start_update
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def create_change_set(region: Region, asked: Asked, caller: str | None) -> dict[
         notification_arns=tuple(asked["NotificationARNs"]) if asked.get("NotificationARNs") else None,
         include_nested=bool(asked.get("IncludeNestedStacks")),
         on_failure=asked.get("OnStackFailure"),
+        adopting=Adoption.asked(
+            here=bool(asked.get("ImportExistingResources")), nested=bool(asked.get("IncludeNestedStacks"))
+        ),
     )
     compare(region, change_set)
     change_set.stack = stack
@@ -142,14 +147,14 @@ def execute_change_set(region: Region, asked: Asked, caller: str | None) -> dict
             if other is not change_set and other.execution == "AVAILABLE":
                 other.execution = "OBSOLETE"
     _take(change_set, caller)
-    token = asked.get("ClientRequestToken")
+    operation = Operation(
+        region, stack, change_set.intent, asked.get("ClientRequestToken"), adopting=change_set.adopting
+    )
     keep = bool(asked.get("DisableRollback")) or change_set.on_failure == "DO_NOTHING"
     if change_set.kind == "CREATE":
-        start_creation(
-            region, stack, change_set.intent, token, "DO_NOTHING" if keep else change_set.on_failure or "ROLLBACK"
-        )
+        start_creation(operation, "DO_NOTHING" if keep else change_set.on_failure or "ROLLBACK")
     else:
-        start_update(region, stack, change_set.intent, token, keep_failed=keep)
+        start_update(operation, keep_failed=keep)
     return {}
 
 

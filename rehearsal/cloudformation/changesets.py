@@ -7,6 +7,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.cloudformation.adoption import KEEPING, Adoption, refusal
 from rehearsal.cloudformation.differences import Change, Comparison
 from rehearsal.cloudformation.errors import CloudFormationError
 from rehearsal.cloudformation.nested import flat
@@ -38,6 +39,7 @@ class ChangeSet:
     notification_arns: tuple[str, ...] | None = None
     include_nested: bool = False
     on_failure: str | None = None
+    adopting: Adoption = Adoption.NONE
     parent_id: str | None = None
     root_id: str | None = None
     changes: list[Change] = field(default_factory=list)
@@ -59,7 +61,7 @@ def new_id(region: Region, name: str) -> str:
 def compare(region: Region, change_set: ChangeSet) -> None:
     """Find out what the change set would do."""
     stack, intent = change_set.stack, change_set.intent
-    comparison = Comparison(region, stack, intent)
+    comparison = Comparison(region, stack, intent, change_set.adopting)
     changes = comparison.changes()
     if change_set.include_nested:
         changes = [change for change in changes if _entered(region, change_set, comparison, change)]
@@ -68,6 +70,12 @@ def compare(region: Region, change_set: ChangeSet) -> None:
         changes or dict(stack.tags) != dict(intent.tags) or comparison.outputs_differ()
     ):
         change_set.fail(UNCHANGED)
+    if losable := [change for change in changes if change.action == "Import" and _losable(intent, change)]:
+        change_set.fail(refusal((change.logical_id, change.physical_id or "") for change in losable))
+
+
+def _losable(intent: Intent, change: Change) -> bool:
+    return intent.template.resources[change.logical_id].deletion_policy not in KEEPING
 
 
 def _entered(region: Region, above: ChangeSet, comparison: Comparison, change: Change) -> bool:
@@ -98,6 +106,7 @@ def _nested(region: Region, above: ChangeSet, comparison: Comparison, change: Ch
         region.nothing,
         "",
         include_nested=True,
+        adopting=above.adopting,
         parent_id=above.id,
         root_id=above.root_id or above.id,
     )
@@ -129,6 +138,7 @@ def summary(change_set: ChangeSet) -> dict[str, Any]:
         "CreationTime": change_set.created,
         "Description": change_set.description,
         "IncludeNestedStacks": change_set.include_nested,
+        "ImportExistingResources": change_set.adopting is not Adoption.NONE,
         "ParentChangeSetId": change_set.parent_id,
         "RootChangeSetId": change_set.root_id,
     }

@@ -104,6 +104,17 @@ class Tagging:
         getattr(client, xform_name(operation))(**shaped(client, operation, {**filled, **members}))
 
 
+@dataclass(frozen=True)
+class Finding:
+    """How to look whether one of a given name exists."""
+
+    step: Step
+    # The answer in the form of the creation's; null says that there is none.
+    shown: str = "Response"
+    # Error codes of the call that mean: there is none.
+    absent: frozenset[str] = NONE
+
+
 def tag_map(tags: Any) -> dict[str, str]:
     """Return the tags of a property, whether listed or mapped."""
     if isinstance(tags, Mapping):
@@ -139,6 +150,8 @@ class Described:
     # Waits until the resource is settled (after creation and updates), or gone.
     settle: Callable[[Call, Document], None] | None = None
     vanish: Callable[[Call, str], None] | None = None
+    # Types that a stack can take up by the name in its template have one.
+    finding: Finding | None = None
 
     @property
     def properties(self) -> frozenset[str]:
@@ -153,6 +166,25 @@ class Described:
     def tagged(self) -> bool:
         """Tell whether it carries tags."""
         return self.tagging is not None
+
+    @property
+    def naming(self) -> str | None:
+        """Return the property that identifies it, if a template can give that."""
+        return self.name.property if self.name and self.finding else None
+
+    def find(self, call: Call, properties: Mapping[str, Any]) -> Made | None:
+        """Return the one that has the name, if there is one."""
+        if self.finding is None or self.name is None:
+            return None
+        document = self._document(call, str(properties[self.name.property]), properties, {})
+        try:
+            document["Response"] = self.finding.step.run(call, self.service, {}, document)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in self.finding.absent:
+                raise
+            return None
+        document["Response"] = found(self.finding.shown, document)
+        return self._read(document) if document["Response"] is not None else None
 
     def create(self, call: Call, properties: Mapping[str, Any]) -> Made:
         """Make it."""
@@ -215,6 +247,9 @@ class Described:
             self.settle(call, document)
         if self.reading:
             document["Response"] = self.reading.run(call, self.service, {}, document)
+        return self._read(document)
+
+    def _read(self, document: Document) -> Made:
         read = {name: found(path, document) for name, path in self.attributes.items()}
         known = {name: value for name, value in read.items() if value is not None}
         return Made(document["Id"], {**document["Attributes"], **known})

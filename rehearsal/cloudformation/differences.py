@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rehearsal.cloudformation.adoption import Adoption
 from rehearsal.cloudformation.graph import ordered
-from rehearsal.cloudformation.operation import wanted_resources
+from rehearsal.cloudformation.operation import Operation
 from rehearsal.cloudformation.references import references
 from rehearsal.cloudformation.resolver import UnknownValueError
-from rehearsal.cloudformation.scoping import Scoping
+from rehearsal.cloudformation.scoping import Scoping, wanted_resources
 from rehearsal.cloudformation.shaping import same, text
 from rehearsal.cloudformation.stack import STACK_TYPE, Resource
 from rehearsal.cloudformation.validation import dependencies
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from rehearsal.cloudformation.region import Region
     from rehearsal.cloudformation.stack import Intent, Stack
     from rehearsal.cloudformation.template import Declared
+
+
+NEW = ("Add", "Import")
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,10 @@ class Change:
 class Comparison:
     """A stack beside an intent."""
 
-    def __init__(self, region: Region, stack: Stack, intent: Intent) -> None:
+    def __init__(self, region: Region, stack: Stack, intent: Intent, adopting: Adoption = Adoption.NONE) -> None:
         """Take both."""
         self._region = region
+        self._operation = Operation(region, stack, intent, adopting=adopting)
         self._stack = stack
         self._intent = intent
         self._outcomes: dict[str, Change | None] = {}
@@ -115,14 +120,14 @@ class Comparison:
 
     def _lookup(self, name: str, attribute: str | None) -> Resource | None:
         change = self._outcomes.get(name)
-        if change is not None and (attribute is not None or change.action == "Add" or change.replacement != "False"):
+        if change is not None and (attribute is not None or change.action in NEW or change.replacement != "False"):
             raise UnknownValueError(name, attribute)
         return self._stack.resources.get(name)
 
     def _change(self, declared: Declared) -> Change | None:
         before = self._stack.resources.get(declared.logical_id)
         if before is None or not before.physical_id:
-            return Change("Add", declared.logical_id, declared.type)
+            return self._new(declared)
         if before.type != declared.type:
             return Change("Modify", declared.logical_id, declared.type, before.physical_id, "True")
         details = self._details(declared, before)
@@ -133,6 +138,19 @@ class Comparison:
         needs = {detail.recreation for detail in details}
         replacement = "True" if "Always" in needs else "Conditional" if "Conditionally" in needs else "False"
         return Change("Modify", declared.logical_id, declared.type, before.physical_id, replacement, details)
+
+    def _new(self, declared: Declared) -> Change:
+        handler = self._region.handler(declared.type)
+        try:
+            properties = self.scoping.resolver.properties(declared.properties)
+        except UnknownValueError:
+            # What has its name in the template is found without the rest.
+            properties = {name: value for name, value in declared.properties.items() if isinstance(value, str)}
+        resource = Resource(declared.logical_id, declared.type, properties=properties)
+        found = self._operation.adoptable(handler, resource)
+        return Change(
+            "Import" if found else "Add", declared.logical_id, declared.type, found.physical_id if found else None
+        )
 
     def _details(self, declared: Declared, before: Resource) -> list[Detail]:
         handler = self._region.handler(declared.type)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rehearsal.cloudformation.call import REPLACE, Call, CancelledError, Made, RefusedError, Replacement, ResourceError
-from rehearsal.cloudformation.described import Described, Name, Step, Tagging
+from rehearsal.cloudformation.described import Described, Finding, Name, Step, Tagging
 from rehearsal.cloudformation.shaping import shaped
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ __all__ = [
     "Call",
     "CancelledError",
     "Described",
+    "Finding",
     "Handler",
     "Made",
     "Name",

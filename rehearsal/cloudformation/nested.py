@@ -99,7 +99,7 @@ class Nested:
 
     def _begin(self, call: Call, stack: Stack, intent: Intent, status: str) -> Operation:
         parent = self._region.operations[call.stack_id]
-        operation = Operation(self._region, stack, intent, parent.token)
+        operation = Operation(self._region, stack, intent, parent.token, parent.adopting.below)
         with self._region.lock:
             self._region.operations[stack.id] = operation
             parent.children[call.logical_id] = operation

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from rehearsal.cloudformation import adoption
+from rehearsal.cloudformation.adoption import Adoption
 from rehearsal.cloudformation.call import (
     SAME_NAME,
     Call,
@@ -15,14 +17,14 @@ from rehearsal.cloudformation.call import (
     Replacement,
     ResourceError,
 )
-from rehearsal.cloudformation.errors import ValidationError
 from rehearsal.cloudformation.failure import reason_of
 from rehearsal.cloudformation.graph import ordered
+from rehearsal.cloudformation.outputs import outputs
 from rehearsal.cloudformation.scheduler import Schedule
-from rehearsal.cloudformation.scoping import Scoping
-from rehearsal.cloudformation.shaping import same, text
+from rehearsal.cloudformation.scoping import Scoping, wanted_resources
+from rehearsal.cloudformation.sending import check_properties, unchanged
 from rehearsal.cloudformation.stack import STACK_TYPE, Intent, Output, Resource, Stack
-from rehearsal.cloudformation.validation import dependencies, pruned
+from rehearsal.cloudformation.validation import dependencies
 
 if TYPE_CHECKING:
     from rehearsal.cloudformation.handler import Handler
@@ -44,12 +46,20 @@ class Entry:
 class Operation:
     """The way forward of a creation or an update."""
 
-    def __init__(self, region: Region, stack: Stack, intent: Intent, token: str | None = None) -> None:
+    def __init__(
+        self,
+        region: Region,
+        stack: Stack,
+        intent: Intent,
+        token: str | None = None,
+        adopting: Adoption = Adoption.NONE,
+    ) -> None:
         """Prepare; nothing has been done yet."""
         self.region = region
         self.stack = stack
         self.intent = intent
         self.token = token
+        self.adopting = adopting
         self.cancelled = threading.Event()
         self.finished = threading.Event()
         self.undoing = False
@@ -134,7 +144,7 @@ class Operation:
             handler = self.region.handler(declared.type)
             resource = self._resource(declared)
             if before is None or not before.physical_id:
-                return self._create(handler, resource)
+                return self._adopt(handler, resource) or self._create(handler, resource)
             if before.type != resource.type or before.status == "CREATE_FAILED":
                 return self._replace(handler, before, resource)
             if declared.type != STACK_TYPE and unchanged(handler, before, resource):
@@ -155,6 +165,29 @@ class Operation:
             update_replace_policy=declared.update_replace_policy,
             metadata=declared.metadata,
         )
+
+    def _adopt(self, handler: Handler, resource: Resource) -> bool:
+        """Take up what has the name already; tell whether that is how the resource came to be."""
+        found = self.adoptable(handler, resource)
+        if found is None:
+            return False
+        check_properties(handler, resource)
+        resource.adopted = True
+        self._enter(Entry(None, resource))
+        resource.physical_id, resource.attributes = found.physical_id, dict(found.attributes)
+        self.say(resource, "IMPORT_IN_PROGRESS", adoption.STARTED)
+        self.say(resource, "IMPORT_COMPLETE", adoption.FINISHED)
+        self.say(resource, "UPDATE_IN_PROGRESS", adoption.TAGGING)
+        adoption.take_up(handler, self.call(resource), found, resource.properties)
+        self.say(resource, "UPDATE_COMPLETE", adoption.TAGGING)
+        return True
+
+    def adoptable(self, handler: Handler, resource: Resource) -> Made | None:
+        """Return what there is already, if the operation may take it up."""
+        if self.adopting is Adoption.NONE:
+            return None
+        written = self.intent.template.resources[resource.logical_id]
+        return adoption.existing(self.region, handler, self.call(resource), written, resource)
 
     def _create(self, handler: Handler, resource: Resource) -> bool:
         self._enter(Entry(None, resource))
@@ -256,45 +289,7 @@ class Operation:
         )
 
     def _conclude(self) -> None:
-        outputs = self._outputs()
-        self.region.check_exports(self.stack, outputs)
+        found = outputs(self.intent, self.scoping)
+        self.region.check_exports(self.stack, found)
         self.removed = [resource for name, resource in self.stack.resources.items() if name not in self.wanted]
-        self.outputs, self.imports = outputs, self.scoping.imports
-
-    def _outputs(self) -> list[Output]:
-        found = []
-        value = self.scoping.resolver.value
-        for key, body in self.intent.template.section("Outputs").items():
-            if self.scoping.conditions.get(body.get("Condition"), True):
-                export = text(value(body["Export"]["Name"])) if "Export" in body else None
-                found.append(Output(key, _output_text(key, value(body["Value"])), body.get("Description"), export))
-        return found
-
-
-def _output_text(key: str, value: Any) -> str:
-    if isinstance(value, list | dict):
-        raise ValidationError(f"Template format error: Output {key} is malformed: its value must be a string")
-    return text(value)
-
-
-def wanted_resources(intent: Intent, conditions: dict[str, bool]) -> dict[str, Declared]:
-    """Return the resources whose condition holds, with only the chosen branches in their properties."""
-    return {
-        name: replace(declared, properties=pruned(declared.properties, conditions))
-        for name, declared in intent.template.resources.items()
-        if declared.condition is None or conditions[declared.condition]
-    }
-
-
-def unchanged(handler: Handler, before: Resource, resource: Resource) -> bool:
-    """Tell whether there is nothing to send."""
-    same_tags = not handler.tagged or before.tags == resource.tags
-    return same(before.properties, resource.properties) and same_tags and not before.status.endswith("_FAILED")
-
-
-def check_properties(handler: Handler, resource: Resource) -> None:
-    """Refuse properties that the handler does not know; "*" knows them all."""
-    if "*" in handler.properties:
-        return
-    if strange := sorted(resource.properties.keys() - handler.properties):
-        raise RefusedError(f"Encountered unsupported property {', '.join(strange)}")
+        self.outputs, self.imports = found, self.scoping.imports

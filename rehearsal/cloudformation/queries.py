@@ -94,6 +94,8 @@ def get_template(region: Region, asked: Asked, _caller: str | None) -> dict[str,
         if not found:
             raise ValidationError(f"ChangeSet [{asked['ChangeSetName']}] does not exist")
         return {"TemplateBody": found[-1], "StagesAvailable": ["Original", "Processed"]}
+    if not asked.get("StackName"):
+        raise ValidationError("Either StackName or ChangeSetName must be specified")
     stack = region.stack(asked["StackName"])
     if stack.intent is None:
         raise StackNotFoundError(asked["StackName"])

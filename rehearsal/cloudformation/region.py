@@ -75,6 +75,16 @@ class Region:
         with self.lock:
             return next((stack for stack in self.stacks.values() if stack.name == name and stack.exists), None)
 
+    def owner(self, kind: str, physical_id: str) -> Stack | None:
+        """Return the stack that a resource belongs to."""
+        with self.lock:
+            for stack in self.stacks.values():
+                if stack.exists and any(
+                    (one.type, one.physical_id) == (kind, physical_id) for one in stack.resources.values()
+                ):
+                    return stack
+        return None
+
     def draft(self, name: str, parent: Stack | None = None) -> Stack:
         """Return a new stack that is not listed yet."""
         partition = "aws-cn" if self.name.startswith("cn-") else "aws"

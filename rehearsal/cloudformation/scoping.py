@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.cloudformation.errors import ValidationError
 from rehearsal.cloudformation.resolver import Conditions, Resolver, Scope
+from rehearsal.cloudformation.validation import pruned
 
 if TYPE_CHECKING:
     from rehearsal.cloudformation.region import Region
     from rehearsal.cloudformation.stack import Intent, Resource, Stack
+    from rehearsal.cloudformation.template import Declared
 
 
 # Finds a resource for a Ref (attribute None) or a GetAtt.
@@ -102,3 +105,12 @@ class Scoping:
         client = self._region.client(self._stack, "secretsmanager")
         secret: str = client.get_secret_value(SecretId=name, **{k: v for k, v in wanted.items() if v})["SecretString"]
         return secret if key is None else str(json.loads(secret)[key])
+
+
+def wanted_resources(intent: Intent, conditions: dict[str, bool]) -> dict[str, Declared]:
+    """Return the resources whose condition holds, with only the chosen branches in their properties."""
+    return {
+        name: replace(declared, properties=pruned(declared.properties, conditions))
+        for name, declared in intent.template.resources.items()
+        if declared.condition is None or conditions[declared.condition]
+    }

@@ -38,6 +38,8 @@ class Resource:
     update_replace_policy: str = "Delete"
     metadata: Mapping[str, Any] = field(default_factory=dict)
     updated: datetime = field(default_factory=now)
+    # It was there before the stack.
+    adopted: bool = False
 
     def take_over(self, other: Resource) -> None:
         """Become like another in what no service knows of: its place among the others, policies, tags to inherit."""

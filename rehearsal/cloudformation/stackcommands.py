@@ -13,7 +13,7 @@ from rehearsal.cloudformation.stack import now
 if TYPE_CHECKING:
     from rehearsal.cloudformation.asking import Asked
     from rehearsal.cloudformation.region import Region
-    from rehearsal.cloudformation.stack import Intent, Stack
+    from rehearsal.cloudformation.stack import Stack
 
 UPDATABLE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"})
 
@@ -38,13 +38,13 @@ def create_stack(region: Region, asked: Asked, caller: str | None) -> dict[str, 
         stack.status = "CREATE_IN_PROGRESS"
         region.stacks[stack.id] = stack
     on_failure = "DO_NOTHING" if stack.disable_rollback else asked.get("OnFailure") or "ROLLBACK"
-    start_creation(region, stack, intent, asked.get("ClientRequestToken"), on_failure)
+    start_creation(Operation(region, stack, intent, asked.get("ClientRequestToken")), on_failure)
     return {"StackId": stack.id}
 
 
-def start_creation(region: Region, stack: Stack, intent: Intent, token: str | None, on_failure: str) -> None:
+def start_creation(operation: Operation, on_failure: str) -> None:
     """Set out to create."""
-    operation = Operation(region, stack, intent, token)
+    region, stack, intent = operation.region, operation.stack, operation.intent
     stack.intent = intent
     flows.tell(operation, "CREATE_IN_PROGRESS", "User Initiated")
     region.launch(operation, flows.create, operation, on_failure)
@@ -63,7 +63,7 @@ def update_stack(region: Region, asked: Asked, caller: str | None) -> dict[str, 
         raise ValidationError("No updates are to be performed.")
     asking.take_settings(region, stack, asked, caller)
     keep = bool(asked.get("DisableRollback"))
-    start_update(region, stack, intent, asked.get("ClientRequestToken"), keep_failed=keep)
+    start_update(Operation(region, stack, intent, asked.get("ClientRequestToken")), keep_failed=keep)
     return {"StackId": stack.id}
 
 
@@ -73,9 +73,9 @@ def require_updatable(stack: Stack) -> None:
         raise ValidationError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
-def start_update(region: Region, stack: Stack, intent: Intent, token: str | None, *, keep_failed: bool) -> None:
+def start_update(operation: Operation, *, keep_failed: bool) -> None:
     """Set out to update."""
-    operation = Operation(region, stack, intent, token)
+    region, stack = operation.region, operation.stack
     with region.lock:
         require_updatable(stack)
         # Taken at once, so that nobody else starts; told outside the lock, because telling calls others.

@@ -117,7 +117,7 @@ class Removal:
         return (
             doomed.logical_id in retain
             or policy == "Retain"
-            or (policy == "RetainExceptOnCreate" and not self._creating)
+            or (policy == "RetainExceptOnCreate" and (doomed.adopted or not self._creating))
         )
 
     def _forget(self, doomed: Resource) -> None:

@@ -22,8 +22,22 @@ MODULES = (stackcommands, changesetcommands, queries)
 UNDERSTOOD = frozenset(
     {
         *("Capabilities", "ChangeSetName", "ChangeSetType", "ClientRequestToken", "ClientToken", "Description"),
-        *("DisableRollback", "EnableTerminationProtection", "ExportName", "IncludeNestedStacks", "LogicalResourceId"),
-        *("NextToken", "NotificationARNs", "OnFailure", "OnStackFailure", "Parameters", "PhysicalResourceId"),
+        *(
+            "DisableRollback",
+            "EnableTerminationProtection",
+            "ExportName",
+            "ImportExistingResources",
+            "IncludeNestedStacks",
+        ),
+        *(
+            "LogicalResourceId",
+            "NextToken",
+            "NotificationARNs",
+            "OnFailure",
+            "OnStackFailure",
+            "Parameters",
+            "PhysicalResourceId",
+        ),
         *("ResourcesToSkip", "RetainResources", "RoleARN", "StackName", "StackStatusFilter", "Tags", "TemplateBody"),
         *("TemplateStage", "TemplateURL", "TimeoutInMinutes", "UsePreviousTemplate"),
     }

@@ -74,7 +74,10 @@ class Response(BaseResponse):
 
     def retry_build(self) -> str:
         """Start a build with the settings of an earlier one."""
-        plan = self._backend.build(self._request["id"]).plan
+        earlier = self._request.get("id")
+        if not earlier:
+            raise invalid("RetryBuild needs the id of an earlier build.")
+        plan = self._backend.build(earlier).plan
         request = {"projectName": plan["name"], "artifactsOverride": plan["artifacts"]}
         request |= {"sourceTypeOverride": plan["source"]["type"], "serviceRoleOverride": plan["serviceRole"]}
         request |= {"sourceLocationOverride": plan["source"].get("location", "")}

@@ -26,6 +26,8 @@ def check(action: Action, region: str) -> None:
         raise declaration(f"{text}'{action.type_version}') in action '{action.name}' is not available in {region}")
     if action.region and action.region != region:
         raise unsupported(f"the region {action.region} of action '{action.name}': only the pipeline's own {region}")
+    if action.timeout_minutes and action.category != "Approval":
+        raise declaration(f"timeoutInMinutes of action '{action.name}': only manual approvals have one")
     _configuration(action, kind)
     _counts(action, kind)
     if action.provider == "CloudFormation":

@@ -12,7 +12,6 @@ from moto.codepipeline.models import CodePipelineBackend
 from rehearsal.codepipeline.errors import RefusedError, no_pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -77,11 +76,6 @@ class Backend(CodePipelineBackend):
     def arn(self, name: str) -> str:
         """Return a pipeline's ARN."""
         return f"arn:aws:codepipeline:{self.region_name}:{self.account_id}:{name}"
-
-    def machines(self) -> Iterator[Machine]:
-        """Return all pipelines' machines."""
-        for kept in list(self.kept.values()):
-            yield kept.machine
 
 
 def add_tags(kept: Kept, arn: str, tags: list[dict[str, str]]) -> None:

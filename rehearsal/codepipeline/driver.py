@@ -117,9 +117,7 @@ class Driver:
 
     def _limit(self, task: Task) -> None:
         action = task.run.action
-        minutes = action.timeout_minutes or self.timeouts.get(action.provider)
-        if not minutes:
-            return
+        minutes = action.timeout_minutes or self.timeouts[action.provider]
 
         def expire() -> None:
             text = f"The action '{action.name}' did not end within {minutes:g} minutes."

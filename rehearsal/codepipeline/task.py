@@ -62,10 +62,15 @@ class Task:
         """Return the role that the action is done with."""
         return self.run.action.role or self.execution.pipeline.role
 
+    @property
+    def acting(self) -> Acting:
+        """Return as whom the pipeline's role is taken on."""
+        return Acting("codepipeline.amazonaws.com", self.arn())
+
     def client(self, service: str) -> Any:
         """Return a client that may do what the action's role may."""
         self._require_action_role()
-        acting = None if self.run.action.role else self._acting
+        acting = None if self.run.action.role else self.acting
         return self.cloud.client(service, self.region, role_arn=self.role, session=SESSION, acting=acting)
 
     def arn(self) -> str:
@@ -122,10 +127,6 @@ class Task:
             message = f"The output artifact '{artifact.name}' is missing: s3://{artifact.bucket}/{artifact.key}"
             raise ActionError("JobFailed", message) from None
 
-    @property
-    def _acting(self) -> Acting:
-        return Acting("codepipeline.amazonaws.com", self.arn())
-
     def _require_action_role(self) -> None:
         """Fail if the action has a role of its own that the pipeline's role may not take on."""
         own, pipeline = self.run.action.role, self.execution.pipeline.role
@@ -134,7 +135,7 @@ class Task:
 
     def _keeper(self) -> Any:
         role = self.execution.pipeline.role
-        return self.cloud.client("s3", self.region, role_arn=role, session=SESSION, acting=self._acting)
+        return self.cloud.client("s3", self.region, role_arn=role, session=SESSION, acting=self.acting)
 
 
 class Provider(Protocol):

@@ -79,8 +79,6 @@ def _of(source: Action, full_repository_id: str) -> bool:
 
 
 def _passes(wanted: dict[str, Any], branch: str, changed: list[str]) -> bool:
-    if "tags" in wanted:
-        return False
     branches, paths = wanted.get("branches"), wanted.get("filePaths")
     return (not branches or _chosen(branches, branch)) and (not paths or any(_chosen(paths, one) for one in changed))
 

@@ -49,10 +49,17 @@ def _features(declared: dict[str, Any], region: str) -> None:
     if declared.get("executionMode") == "PARALLEL":
         raise unsupported("the execution mode PARALLEL")
     _stores(declared, region)
-    if any("pullRequest" in trigger["gitConfiguration"] for trigger in declared.get("triggers", [])):
-        raise unsupported("triggers by pull requests")
+    for trigger in declared.get("triggers", []):
+        _trigger_features(trigger["gitConfiguration"])
     for stage in declared["stages"]:
         _stage_features(stage)
+
+
+def _trigger_features(trigger: dict[str, Any]) -> None:
+    if "pullRequest" in trigger:
+        raise unsupported("triggers by pull requests")
+    if any("tags" in one for one in trigger.get("push", [])):
+        raise unsupported("triggers by tags")
 
 
 def _stores(declared: dict[str, Any], region: str) -> None:

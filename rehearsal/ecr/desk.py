@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import logging
-import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +14,7 @@ from rehearsal.ecr.errors import ComplaintError, TagExistsError, unknown_image, 
 from rehearsal.ecr.image import digest_of
 from rehearsal.ecr.passage import BrokenOffError, Passage
 from rehearsal.ecr.permissions import needed
-from rehearsal.engine.bodies import MalformedBodyError, body_of
+from rehearsal.loopback import Connection, Loopback
 from rehearsal.registry.handle import Manifest, RegistryAnswerError
 from rehearsal.registry.server import LONGEST_MANIFEST, PATHS
 
@@ -26,7 +23,6 @@ if TYPE_CHECKING:
     from rehearsal.ecr.backend import Backend
     from rehearsal.ecr.tokens import Badge, Tokens
 
-LOG = logging.getLogger("rehearsal.ecr")
 CHUNK = 1 << 18
 JSON = "application/json; charset=utf-8"
 
@@ -41,54 +37,24 @@ class Asked(NamedTuple):
     body: BinaryIO
 
 
-class Desk(ThreadingHTTPServer):
+class Desk(Loopback):
     """Listens on a free port of loopback."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(self, cloud: Cloud, tokens: Tokens) -> None:
         """Stand before this cloud's registry."""
         self.cloud = cloud
         self.tokens = tokens
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.host = f"127.0.0.1:{self.server_address[1]}"
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="ecr", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving."""
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class passes them
-        """Log what broke a connection."""
-        LOG.exception("a connection broke")
+        super().__init__(Handler, "ecr")
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Connection):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     server: Desk
+    endings = (*Connection.endings, BrokenOffError)
 
-    def do_GET(self) -> None:
-        """Serve one request, whatever its method."""
-        try:
-            body = body_of(self.headers, self.rfile)
-            self._serve(body)
-            while not self.close_connection and body.read(CHUNK):
-                pass
-        except (BrokenPipeError, ConnectionResetError, MalformedBodyError, BrokenOffError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it that
-        """Keep quiet about each request."""
-
-    def _serve(self, body: BinaryIO) -> None:
+    def serve(self, body: BinaryIO) -> None:
+        """Answer a request of an engine that is known."""
         badge = self.server.tokens.badge(self.headers.get("Authorization", ""))
         if badge is None:
             realm = {"Www-Authenticate": f'Basic realm="http://{self.server.host}/",service="ecr.amazonaws.com"'}
@@ -171,10 +137,6 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
-
-
-for _method in ("HEAD", "POST", "PUT", "PATCH", "DELETE"):
-    setattr(Handler, f"do_{_method}", Handler.do_GET)
 
 
 def _asked(path: str, body: BinaryIO) -> Asked:

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from rehearsal.ecs.records import Document
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
-KEPT = ("schedulingStrategy", "placementConstraints", "placementStrategy", "healthCheckGracePeriodSeconds")
+KEPT = (
+    "availabilityZoneRebalancing",
+    "schedulingStrategy",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+)
 STOPPED_SHOWN = 200
 
 
@@ -118,17 +124,19 @@ class Backend(Region):
         cluster = self._get_cluster(request.get("cluster") or "default")
         count = int(request.get("count") or 1)
         requests.check_count(count)
-        if request.get("volumeConfigurations"):
-            requests.check_supported(request)
+        requests.check_supported(request)
         revision = self._revision(request, None, cluster)
         if revision.launch_type == "EC2" and not revision.capacity:
             raise invalid("No Container Instances were found in your cluster.")
+        token = str(request.get("clientToken") or "")
         with self.site.changed:
+            if token and (before := [one for one in self.list_tasks() if one.client_token == token]):
+                return [described.task(one) for one in before], []
             group = request.get("group") or f"family:{revision.definition.family}"
             made = [tasks.make(self.site, cluster.arn, revision, group) for _ in range(count)]
             for task in made:
                 task.overrides = dict(request.get("overrides") or {})
-                task.started_by = str(request.get("startedBy") or "")
+                task.started_by, task.client_token = str(request.get("startedBy") or ""), token
                 task.tags = list(request.get("tags") or [])
                 tasks.begin(self.site, task)
             return [described.task(task) for task in made], []

@@ -48,7 +48,7 @@ class Background:
         with site.changed:
             site.changed.wait_for(lambda: all(task.is_over for task in site.tasks.values()), END_SECONDS)
         site.courier.stop()
-        site.credentials.close()
+        site.credentials.stop()
         site.addresses.close()
         site.engine.leave()
 

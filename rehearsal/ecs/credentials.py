@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from rehearsal.loopback import Connection, Loopback
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
-
-HOST = "127.0.0.1"
-WATCH = 0.05
+    from rehearsal.iam.trust import Acting
 
 
 class Offer(NamedTuple):
@@ -21,26 +19,23 @@ class Offer(NamedTuple):
     token: str
     role: str
     session: str
+    acting: Acting
 
 
-class Credentials(ThreadingHTTPServer):
+class Credentials(Loopback):
     """Gives a task the credentials of its role, and nobody else."""
-
-    daemon_threads = True
 
     def __init__(self, cloud: Cloud) -> None:
         """Listen."""
         self._cloud = cloud
         self._offers: dict[str, Offer] = {}
-        super().__init__((HOST, 0), Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(WATCH,), name="task roles", daemon=True)
-        self._thread.start()
+        super().__init__(Handler, "task roles")
 
-    def offer(self, task: str, role: str) -> dict[str, str]:
+    def offer(self, task: str, role: str, acting: Acting) -> dict[str, str]:
         """Return the variables by which the clients of a task find its credentials."""
-        offer = self._offers.setdefault(task, Offer(secrets.token_urlsafe(24), role, task))
+        offer = self._offers.setdefault(task, Offer(secrets.token_urlsafe(24), role, task, acting))
         return {
-            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{HOST}:{self.server_port}/{task}",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"http://{self.host}/{task}",
             "AWS_CONTAINER_AUTHORIZATION_TOKEN": offer.token,
         }
 
@@ -49,9 +44,11 @@ class Credentials(ThreadingHTTPServer):
         self._offers.pop(task, None)
 
     def found(self, task: str, token: str) -> dict[str, str] | None:
-        """Return fresh credentials, if the token is right."""
+        """Return fresh credentials, if the token is right and the role still trusts who asks for it."""
         offer = self._offers.get(task)
         if offer is None or not secrets.compare_digest(offer.token, token):
+            return None
+        if not offer.acting.may_assume(self._cloud, offer.role):
             return None
         sts = self._cloud.client("sts")
         issued = sts.assume_role(RoleArn=offer.role, RoleSessionName=offer.session)["Credentials"]
@@ -63,27 +60,19 @@ class Credentials(ThreadingHTTPServer):
             "Expiration": issued["Expiration"].strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
 
-    def close(self) -> None:
-        """Stop listening."""
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
 
-
-class Handler(BaseHTTPRequestHandler):
+class Handler(Connection):
     """Answers one request."""
 
     server: Credentials
 
-    def do_GET(self) -> None:
+    def serve(self, body: BinaryIO) -> None:
         """Give the credentials."""
+        del body
         found = self.server.found(self.path.strip("/"), self.headers.get("Authorization", ""))
-        body = json.dumps(found or {"code": "AccessDenied", "message": "These credentials are not yours."}).encode()
+        told = json.dumps(found or {"code": "AccessDenied", "message": "These credentials are not yours."}).encode()
         self.send_response(200 if found else 403)
         self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(len(told)))
         self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Say nothing."""
+        self.wfile.write(told)

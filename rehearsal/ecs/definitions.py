@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.ecs.errors import client
+from rehearsal.ecs.errors import client, unsupported
 from rehearsal.ecs.images import PRIVATE
 from rehearsal.ecs.logs import OPTIONS
 from rehearsal.ecs.records import Definition
@@ -42,7 +42,16 @@ VOLUME = {
 
 def check(request: Document) -> None:
     """Refuse a registration that AWS refuses."""
+    for name in ("enableFaultInjection", "trustedExecutionConfiguration"):
+        if request.get(name):
+            raise unsupported(name)
     containers = request.get("containerDefinitions") or []
+    _check_containers(request, containers)
+    if "FARGATE" in (request.get("requiresCompatibilities") or []):
+        _check_fargate(request, containers)
+
+
+def _check_containers(request: Document, containers: list[Document]) -> None:
     if not containers:
         raise client("Container list cannot be empty.")
     if not any(each.get("essential", True) for each in containers):
@@ -53,8 +62,8 @@ def check(request: Document) -> None:
     for each in containers:
         _check_dependencies(each, names)
         _check_mounts(each, {volume["name"] for volume in request.get("volumes") or []})
-    if "FARGATE" in (request.get("requiresCompatibilities") or []):
-        _check_fargate(request, containers)
+        if request.get("networkMode") == "awsvpc":
+            _check_ports(each)
 
 
 def _check_dependencies(container: Document, names: list[Any]) -> None:
@@ -67,6 +76,12 @@ def _check_mounts(container: Document, volumes: set[str]) -> None:
     for mount in container.get("mountPoints") or []:
         if mount.get("sourceVolume") not in volumes:
             raise client(f"Unknown volume '{mount.get('sourceVolume')}'.")
+
+
+def _check_ports(container: Document) -> None:
+    for port in container.get("portMappings") or []:
+        if port.get("hostPort") not in (None, 0, port.get("containerPort")):
+            raise client("When networkMode=awsvpc, the host ports and container ports in port mappings must match.")
 
 
 def _check_fargate(request: Document, containers: list[Document]) -> None:
@@ -115,10 +130,19 @@ def _unsupported(found: Any, containers: tuple[Document, ...]) -> Iterator[str]:
     for container in containers:
         yield from sorted(CONTAINER & {name for name, value in container.items() if value})
         yield from sorted(LINUX & {name for name, value in (container.get("linuxParameters") or {}).items() if value})
+        yield from _unsupported_ports(container.get("portMappings") or [])
         yield from _unsupported_logs(container.get("logConfiguration") or {})
     mounted = [name for each in containers for name in {mount["sourceVolume"] for mount in each["mountPoints"]}]
     if len(set(mounted)) != len(mounted):
         yield "a volume that containers share"
+
+
+def _unsupported_ports(mapped: list[Document]) -> Iterator[str]:
+    for each in mapped:
+        if each.get("containerPortRange"):
+            yield "containerPortRange"
+        if each.get("protocol", "tcp") != "tcp":
+            yield f"the protocol {each['protocol']} of a port"
 
 
 def _unsupported_logs(told: Document) -> Iterator[str]:

@@ -19,7 +19,7 @@ def service(one: Service, tasks: Iterable[Task]) -> Document:
     """Describe a service."""
     own = list(tasks)
     revision = one.primary.revision if one.deployments else None
-    kept = ("placementConstraints", "placementStrategy", "schedulingStrategy", "deploymentController")
+    kept = ("availabilityZoneRebalancing", "placementConstraints", "placementStrategy", "schedulingStrategy")
     said = {
         "serviceArn": one.arn,
         "serviceName": one.name,
@@ -34,7 +34,7 @@ def service(one: Service, tasks: Iterable[Task]) -> Document:
         "createdBy": one.created_by,
         "healthCheckGracePeriodSeconds": one.settings.get("healthCheckGracePeriodSeconds"),
         "tags": list(one.tags),
-        **{name: one.settings[name] for name in kept if name in one.settings},
+        **{name: one.settings[name] for name in (*kept, "deploymentController") if name in one.settings},
         **_counts(own),
     }
     return _present({**said, **(_placed(revision) if revision else {}), **_how(revision)})

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from rehearsal.ecs.errors import TaskError
 from rehearsal.ecs.images import SESSION
-from rehearsal.ecs.roles import task_role
+from rehearsal.ecs.roles import acting, task_role
 
 if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
@@ -33,7 +33,7 @@ def surroundings(site: Site, task: Task) -> dict[str, str]:
     if not role:
         return told
     told["AWS_ENDPOINT_URL"] = site.cloud.endpoint
-    return {**told, **site.credentials.offer(task.id, role)}
+    return {**told, **site.credentials.offer(task.id, role, acting(task))}
 
 
 def _secret(cloud: Cloud, where: str, role: str, region: str) -> str:

@@ -11,7 +11,7 @@ from docker.errors import APIError
 from rehearsal.addresses import NoAddresses
 from rehearsal.ecs import images, injected, roles, wishes
 from rehearsal.ecs.errors import TaskError
-from rehearsal.ecs.order import check, in_order, meets, owner_of
+from rehearsal.ecs.order import check, in_order, meets, owner_of, patience
 from rehearsal.ecs.targets import Targets, groups
 from rehearsal.engine.choose import EngineGoneError
 
@@ -93,9 +93,9 @@ class Life:
             return self._over() or all(meets(known[need["containerName"]], need["condition"]) for need in needs)
 
         with self._site.changed:
-            self._site.changed.wait_for(ready)
+            is_ready = self._site.changed.wait_for(ready, patience(known[need["containerName"]] for need in needs))
             for need in needs:
-                check(known[need["containerName"]], need["condition"])
+                check(known[need["containerName"]], need["condition"], in_time=is_ready)
             return not self._over()
 
     def _start(self, container: Container, image: str, stream: Stream | None) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from rehearsal.cloud import Cloud
     from rehearsal.ecs.records import Container, Document, Task
 
-# Lines are collected for so long, so that a busy container costs few calls.
-WINDOW = 0.05
+# Lines are collected for so long, so that a busy container costs few calls; whoever waits for them shortens it.
+WINDOW = 0.25
 OPTIONS = {
     "awslogs-group",
     "awslogs-region",
@@ -49,6 +49,7 @@ class Courier:
         """Start with nothing to take."""
         self._cloud = cloud
         self._waiting: queue.SimpleQueue[tuple[Stream, Document] | threading.Event | None] = queue.SimpleQueue()
+        self._hurry = threading.Event()
 
     def open(self, task: Task, container: Container, region: str) -> Stream | None:
         """Make the log stream of a container, if it is to have one."""
@@ -80,14 +81,15 @@ class Courier:
         """Wait until everything that came so far has been taken."""
         done = threading.Event()
         self._waiting.put(done)
+        self._hurry.set()
         done.wait(seconds)
 
     def run(self) -> None:
         """Take lines until told to stop."""
-        stopping = self._cloud.workers.stopping
         while (first := self._waiting.get()) is not None:
-            if not isinstance(first, threading.Event):
-                stopping.wait(WINDOW)
+            self._hurry.wait(WINDOW)
+            # Cleared before the lines are taken: whoever comes now is seen in this round or makes the next one short.
+            self._hurry.clear()
             batch = [first]
             while not self._waiting.empty():
                 item = self._waiting.get()
@@ -100,6 +102,7 @@ class Courier:
     def stop(self) -> None:
         """Take what is left, and no more."""
         self._waiting.put(None)
+        self._hurry.set()
 
     def _take(self, batch: list[tuple[Stream, Document] | threading.Event]) -> None:
         lines: dict[Stream, list[Document]] = {}

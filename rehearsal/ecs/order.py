@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from rehearsal.ecs.errors import TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rehearsal.ecs.records import Container
+
+# What Fargate assumes where a container says nothing.
+START_SECONDS = 180
 
 
 def in_order(containers: Sequence[Container]) -> list[Container]:
@@ -50,8 +53,15 @@ def meets(container: Container, condition: str) -> bool:
     return container.ended
 
 
-def check(container: Container, condition: str) -> None:
-    """Refuse a container that will never be as another one needs it."""
+def patience(needed: Iterable[Container]) -> float:
+    """Return for how many seconds a container waits for those that it depends on."""
+    return max((float(each.definition.get("startTimeout") or START_SECONDS) for each in needed), default=0.0)
+
+
+def check(container: Container, condition: str, *, in_time: bool) -> None:
+    """Refuse a container that will never be as another one needs it, or was not in time."""
+    if not in_time and not meets(container, condition):
+        raise TaskError(f"ContainerDependencyError: container {container.name} did not reach {condition} in time")
     if condition == "HEALTHY" and (container.ended or container.health == "UNHEALTHY"):
         raise TaskError(f"ContainerDependencyError: container {container.name} did not become healthy")
     if condition == "SUCCESS" and container.exit_code:

@@ -121,6 +121,8 @@ class Task:
     service: str = ""
     deployment: str = ""
     started_by: str = ""
+    # Whoever asks again with the same token wants no more tasks.
+    client_token: str = ""
     overrides: Document = field(default_factory=dict)
     tags: list[Document] = field(default_factory=list)
     address: str = ""

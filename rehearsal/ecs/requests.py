@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NOT_HERE = {
     "gatewayConnectors": "gateway connectors",
+    "referenceId": "reference ids of tasks",
+    "role": "roles by which ECS calls load balancers",
     "monitoring": "monitoring settings of a service",
     "serviceRegistries": "service registries",
     "volumeConfigurations": "volumes configured at launch",
@@ -50,7 +52,13 @@ def _unsupported_rollout(rollout: Document) -> Iterator[str]:
     strategy = rollout.get("strategy") or "ROLLING"
     if strategy != "ROLLING":
         yield f"the deployment strategy {strategy}"
-    for name in ("lifecycleHooks", "bakeTimeInMinutes", "linearConfiguration", "canaryConfiguration"):
+    for name in (
+        "lifecycleHooks",
+        "bakeTimeInMinutes",
+        "linearConfiguration",
+        "canaryConfiguration",
+        "earlySuccessCriteria",
+    ):
         if rollout.get(name):
             yield f"deploymentConfiguration.{name}"
     if (rollout.get("alarms") or {}).get("enable"):

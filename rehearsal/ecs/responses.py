@@ -69,6 +69,16 @@ class Response(EC2ContainerServiceResponse):
         """Refuse: there are no container instances."""
         raise unsupported("StartTask, which needs container instances")
 
+    def register_container_instance(self) -> ActionResult:
+        """Refuse: tasks run as on Fargate."""
+        raise unsupported("RegisterContainerInstance: there are no container instances")
+
+    def describe_capacity_providers(self) -> ActionResult:
+        """Describe capacity providers, all of them if none is named."""
+        names = self._get_param("capacityProviders") or list(self.ecs_backend.capacity_providers)
+        found, missing = self.ecs_backend.describe_capacity_providers(names)
+        return ActionResult({"capacityProviders": found, "failures": missing})
+
     def stop_task(self) -> ActionResult:
         """Stop a task."""
         reason = str(self._get_param("reason") or "")

@@ -24,10 +24,15 @@ def execution_role(task: Task) -> str:
     return str(task.overrides.get("executionRoleArn") or task.revision.definition.execution_role)
 
 
+def acting(task: Task) -> Acting:
+    """Return as whom the roles of a task are taken on."""
+    return Acting(PRINCIPAL, task.arn)
+
+
 def require(cloud: Cloud, task: Task) -> None:
     """Refuse roles that ECS may not assume for the task."""
     for role in filter(None, (execution_role(task), task_role(task))):
-        if not Acting(PRINCIPAL, task.arn).may_assume(cloud, role):
+        if not acting(task).may_assume(cloud, role):
             raise TaskError(
                 f"ECS was unable to assume the role '{role}' that was provided for this task. Please verify that the "
                 "role being passed has the proper trust relationship and permissions and that your IAM user has "

@@ -29,6 +29,7 @@ class EmbeddedEngine:
     def __init__(self, warden: Warden, folder: Path) -> None:
         """Start it, and wait until it serves; it keeps its images below the folder."""
         self._warden = warden
+        self._stopped = False
         self._socket, self._own_folder = _socket_path(folder, warden)
         warden.socket(self._socket)
         self._process = warden.module(
@@ -47,13 +48,17 @@ class EmbeddedEngine:
         return self._process.pid
 
     def stop(self) -> None:
-        """End it, and with it its containers."""
+        """End it, and with it its containers; it may be told so twice."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(PATIENCE)
         self._process.kill()
         self._process.communicate()
-        self._warden.release(self._process.pid, self._socket)
+        # The socket stays ours: so the warden knows whose the containers were, and that they went with the engine.
+        self._warden.release(self._process.pid)
         if self._own_folder:
             shutil.rmtree(self._own_folder, ignore_errors=True)
             self._warden.release(self._own_folder)

@@ -63,7 +63,9 @@ class Response(LambdaResponse):
 
     def create_function_url_config(self) -> Any:
         """Refuse: nothing would listen there."""
-        raise LambdaError(501, "NotImplementedException", "The rehearsal does not support function URLs.")
+        raise LambdaError(
+            501, "NotImplementedException", "The rehearsal does not support CreateFunctionUrlConfig: function URLs."
+        )
 
     def _respond(self, function: Any, payload: str, client_context: Any) -> Reply:
         try:

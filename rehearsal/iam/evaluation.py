@@ -20,6 +20,8 @@ class Decision:
 
     allowed: bool
     reason: str = ""
+    # A statement denies it; otherwise a denial means that none allows it.
+    explicit: bool = False
 
 
 def decide(who: Principal, asked: Asked, resource_policy: Policy | None = None) -> Decision:
@@ -27,7 +29,7 @@ def decide(who: Principal, asked: Asked, resource_policy: Policy | None = None) 
     asked = replace(asked, principals=who.names)
     denied = _explicit(who, asked, resource_policy)
     if denied:
-        return Decision(allowed=False, reason=f"with an explicit deny in {denied}")
+        return Decision(allowed=False, reason=f"with an explicit deny in {denied}", explicit=True)
     by_resource = resource_policy is not None and says(resource_policy, asked, "Allow")
     if by_resource and _names_session(resource_policy, asked, who):
         return Decision(allowed=True)

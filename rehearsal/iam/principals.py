@@ -66,6 +66,45 @@ def role(account: str, role_arn: str, session: str, policy: str | None = None) -
     return Principal(account, arn, role_arn, _policies(found), _boundary(account, found), session_policy)
 
 
+@dataclass(frozen=True)
+class Source:
+    """A policy, and where it comes from."""
+
+    id: str
+    # As IAM names it: role, user, group, aws-managed, user-managed, none.
+    kind: str
+    policy: Policy
+
+
+def sources(account: str, arn: str) -> tuple[Principal | None, tuple[Source, ...]]:
+    """Return a role, user or group with its policies one by one; nobody if there is none of that name."""
+    kind, _, path = arn.split(":", 5)[-1].partition("/")
+    backend = iam_backends[account][PARTITION]
+    name = path.rsplit("/", 1)[-1]
+    named = {"role": _by_name(backend.roles), "user": backend.users, "group": backend.groups}.get(kind, {})
+    owner: Any = named.get(name)
+    if owner is None or owner.arn != arn:
+        return None, ()
+    owners = [(kind, owner)]
+    if kind == "user":
+        owners += [("group", group) for group in backend.get_groups_for_user(name)]
+    who = Principal(account, arn, arn, _policies(owner), _boundary(account, owner))
+    return who, tuple(source for each, holder in owners for source in _sources(each, holder))
+
+
+def _by_name(roles: Any) -> dict[str, Any]:
+    return {each.name: each for each in roles.values()}
+
+
+def _sources(kind: str, owner: Any) -> list[Source]:
+    inline = [Source(f"{kind}_{owner.name}_{name}", kind, read(text)) for name, text in owner.policies.items()]
+    managed = [
+        Source(policy.name, "aws-managed" if ":aws:policy/" in policy.arn else "user-managed", _document(policy))
+        for policy in owner.managed_policies.values()
+    ]
+    return [*inline, *managed]
+
+
 def _user(account: str, user: Any) -> Principal:
     groups = iam_backends[account][PARTITION].get_groups_for_user(user.name)
     policies = (*_policies(user), *(policy for group in groups for policy in _policies(group)))

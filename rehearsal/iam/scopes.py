@@ -48,6 +48,7 @@ OPERATIONS: dict[tuple[str, str], tuple[str, ...]] = {
     ("elasticloadbalancing", "CreateLoadBalancer"): ("loadbalancer/app/{Name}/*",),
     ("elasticloadbalancing", "CreateTargetGroup"): ("targetgroup/{Name}/*",),
     ("iam", "CreateServiceLinkedRole"): ("arn:aws:iam::{account}:role/aws-service-role/{AWSServiceName}/*",),
+    ("iam", "SimulatePrincipalPolicy"): ("{PolicySourceArn}",),
     ("codepipeline", "PutApprovalResult"): ("{pipelineName}/{stageName}/{actionName}",),
     ("ssm", "GetParametersByPath"): ("parameter{Path}",),
 }

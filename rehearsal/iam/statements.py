@@ -37,13 +37,17 @@ def says(policy: Policy, asked: Asked, effect: Literal["Allow", "Deny"]) -> bool
     return any(each.get("Effect") == effect and _applies(each, asked) for each in statements)
 
 
-def _applies(statement: dict[str, Any], asked: Asked) -> bool:
+def concerns(statement: dict[str, Any], asked: Asked) -> bool:
+    """Say whether a statement is about the question, whatever its conditions say."""
     return (
         _principal_is_meant(statement, asked)
         and _action_is_meant(statement, asked)
         and _resource_is_meant(statement, asked)
-        and hold(statement.get("Condition") or {}, asked.context)
     )
+
+
+def _applies(statement: dict[str, Any], asked: Asked) -> bool:
+    return concerns(statement, asked) and hold(statement.get("Condition") or {}, asked.context)
 
 
 def _action_is_meant(statement: dict[str, Any], asked: Asked) -> bool:

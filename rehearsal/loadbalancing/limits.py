@@ -15,6 +15,29 @@ BALANCERS = 50
 LISTENERS = 50
 RULES = 100
 GROUPS = 100
+# Everything that DescribeAccountLimits tells of, as an account has it that never asked for more.
+ACCOUNT = {
+    "application-load-balancers": BALANCERS,
+    "certificates-per-application-load-balancer": 25,
+    "certificates-per-network-load-balancer": 25,
+    "condition-values-per-alb-rule": 5,
+    "condition-wildcards-per-alb-rule": 5,
+    "gateway-load-balancers": 100,
+    "gateway-load-balancers-per-vpc": 100,
+    "geneve-target-groups": 100,
+    "listeners-per-application-load-balancer": LISTENERS,
+    "listeners-per-network-load-balancer": 50,
+    "network-load-balancers": 50,
+    "rules-per-application-load-balancer": RULES,
+    "target-groups": 3000,
+    "target-groups-per-action-on-application-load-balancer": 5,
+    "target-groups-per-action-on-network-load-balancer": 1,
+    "target-groups-per-application-load-balancer": GROUPS,
+    "targets-per-application-load-balancer": 1000,
+    "targets-per-availability-zone-per-gateway-load-balancer": 300,
+    "targets-per-availability-zone-per-network-load-balancer": 500,
+    "targets-per-network-load-balancer": 3000,
+}
 
 
 def used_groups(balancer: "FakeLoadBalancer") -> dict[str, None]:

@@ -8,6 +8,7 @@ from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.responses import ELBV2Response
 
 from rehearsal.loadbalancing.errors import unsupported
+from rehearsal.loadbalancing.limits import ACCOUNT
 
 # What callers may not even name, unless it says what is so anyway.
 UNSUPPORTED: dict[str, tuple[str, ...]] = {
@@ -45,6 +46,11 @@ class Response(ELBV2Response):
     def describe_listeners(self) -> ActionResult:
         """Return listeners by the page."""
         return self._page("Listeners", super().describe_listeners())
+
+    def describe_account_limits(self) -> ActionResult:
+        """Return AWS's quotas, those that are enforced here among them."""
+        limits = [{"Name": name, "Max": str(most)} for name, most in ACCOUNT.items()]
+        return self._page("Limits", ActionResult({"Limits": limits}))
 
     def modify_target_group_attributes(self) -> ActionResult:
         """Return all attributes, not only those that changed."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 from moto.cloudwatch.exceptions import ValidationError
 
+from rehearsal.metrics.composites import Rule
 from rehearsal.metrics.minutes import MINUTE
 from rehearsal.metrics.queries import Queries, told
 from rehearsal.metrics.series import PERCENTILE, Measured, gathered
@@ -28,7 +29,7 @@ ENOUGH_BEYOND = 10
 def check(alarm: Alarm) -> None:
     """Refuse an alarm that could not be judged here."""
     if alarm.rule:
-        raise ValidationError("The rehearsal does not support composite alarms.")
+        return
     if alarm.comparison_operator not in OPERATORS:
         raise ValidationError(f"The rehearsal does not support the comparison operator {alarm.comparison_operator}.")
     if alarm.treat_missing_data not in (None, "missing", "ignore", "breaching", "notBreaching"):
@@ -41,7 +42,7 @@ def check(alarm: Alarm) -> None:
 
 
 def verdict(alarm: Alarm, data: list[MetricDatumBase], now: float) -> Verdict:
-    """Return what the alarm says now."""
+    """Return what the alarm of a metric says now."""
     terms = Terms(
         alarm.comparison_operator,
         float(alarm.threshold),
@@ -63,6 +64,12 @@ def verdict(alarm: Alarm, data: list[MetricDatumBase], now: float) -> Verdict:
         if newest.count < _enough(metric.statistic):
             return Verdict(before, alarm.state_reason)
     return judge(terms, {when: numbers.value(metric.statistic) for when, numbers in found.items()}, before)
+
+
+def composed(alarm: Alarm, states: dict[str, str]) -> Verdict:
+    """Return what a composite alarm says now that the others say this."""
+    holds = Rule(alarm.rule or "", states).holds()
+    return Verdict("ALARM" if holds else "OK", f"The alarm rule is {'true' if holds else 'false'}: {alarm.rule}")
 
 
 def tell(cloud: Cloud, alarm: Alarm, region: str, before: Verdict) -> None:

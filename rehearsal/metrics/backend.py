@@ -10,14 +10,14 @@ import moto.cloudwatch.urls
 from moto.cloudwatch.exceptions import InvalidParameterValue, ValidationError
 from moto.cloudwatch.models import CloudWatchBackend
 
-from rehearsal.metrics import alarms
+from rehearsal.metrics import alarms, composites
 from rehearsal.metrics.minutes import MINUTE
 from rehearsal.metrics.queries import Queries
 from rehearsal.metrics.series import Measured, epoch, gathered, moment
 from rehearsal.metrics.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from moto.cloudwatch.models import Alarm, MetricDatumBase
@@ -84,6 +84,8 @@ class Backend(CloudWatchBackend):
         """Make an alarm, or change one, which leaves its state as it is."""
         with self._guard:
             before = self.alarms.get(name)
+            if settings.get("rule"):
+                composites.check(name, settings["rule"], {**self._rules(), name: None})
             alarm = super().put_metric_alarm(name, *given, **settings)
             try:
                 alarms.check(alarm)
@@ -131,24 +133,49 @@ class Backend(CloudWatchBackend):
         """Let every alarm say what it has to say now."""
         if not self.alarms:
             return
-        data, changed = self.get_all_metrics(), []
+        data = self.get_all_metrics()
+        changed: list[tuple[Alarm, Verdict]] = []
         with self._guard:
             now = time.time()
-            for alarm in self.alarms.values():
-                if self._held.get(alarm.name, 0) > now:
-                    continue
-                before, after = Verdict(_state(alarm), alarm.state_reason), alarms.verdict(alarm, data, now)
-                if after.state != before.state:
-                    alarm.update_state(after.reason, "{}", after.state)
-                    changed.append((alarm, before))
+            free = [alarm for alarm in self.alarms.values() if self._held.get(alarm.name, 0) <= now]
+            changed += _judged([one for one in free if not one.rule], lambda one: alarms.verdict(one, data, now))
+            rules = [one for one in free if one.rule]
+            # A rule may be about other rules: each round settles at least those that depend on settled ones only.
+            while moved := _judged(rules, lambda one: alarms.composed(one, self._states())):
+                changed += moved
         for alarm, before in changed:
             alarms.tell(self.cloud, alarm, self.region_name, before)
+
+    def delete_alarms(self, alarm_names: list[str]) -> None:
+        """Delete alarms, unless a composite alarm that stays is about them."""
+        with self._guard:
+            if users := composites.dependents(set(alarm_names), self._rules()):
+                names, by = ", ".join(alarm_names), ", ".join(users)
+                raise ValidationError(f"Could not delete {names} as composite alarm(s) [{by}] depend on it.")
+            super().delete_alarms(alarm_names)
+
+    def _rules(self) -> dict[str, str | None]:
+        return {name: alarm.rule for name, alarm in self.alarms.items()}
+
+    def _states(self) -> dict[str, str]:
+        return {name: _state(alarm) for name, alarm in self.alarms.items()}
 
     def _restore(self, name: str, alarm: Alarm | None) -> None:
         if alarm is None:
             del self.alarms[name]
         else:
             self.alarms[name] = alarm
+
+
+def _judged(judged: list[Alarm], verdict: Callable[[Alarm], Verdict]) -> list[tuple[Alarm, Verdict]]:
+    """Let alarms say what they have to say; return those that say something else than before, with that."""
+    changed = []
+    for alarm in judged:
+        before, after = Verdict(_state(alarm), alarm.state_reason), verdict(alarm)
+        if after.state != before.state:
+            alarm.update_state(after.reason, "{}", after.state)
+            changed.append((alarm, before))
+    return changed
 
 
 def _state(alarm: Alarm) -> Any:

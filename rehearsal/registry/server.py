@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from rehearsal.engine.bodies import MalformedBodyError, body_of
+from rehearsal.loopback import Connection, Loopback
 from rehearsal.registry.errors import RegistryError
 from rehearsal.registry.storage import Manifest, Storage
 from rehearsal.registry.uploads import RANGE, Upload, Uploads
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-LOG = logging.getLogger("rehearsal.registry")
 NAME = r"(?P<name>[a-z0-9]+(?:(?:\.|_|__|-+|/)[a-z0-9]+)*)"
 REFERENCE = r"(?P<reference>[\w][\w.-]{0,127}|[a-z0-9]+:[0-9a-f]+)"
 PATHS = {
@@ -48,54 +44,24 @@ class Asked(NamedTuple):
     body: BinaryIO
 
 
-class Registry(ThreadingHTTPServer):
+class Registry(Loopback):
     """An embedded registry that serves in threads of this process."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 128
 
     def __init__(self, root: Path, pushed: Callable[[str, str, str], None]) -> None:
         """Listen on a free port of loopback; `pushed` hears of each tag, with its repository and digest."""
         self.storage = Storage(root)
         self.uploads = Uploads(self.storage)
         self.pushed = pushed
-        super().__init__(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="registry", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop serving."""
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - the base class passes them
-        """Log what broke a connection."""
-        LOG.exception("a connection broke")
+        super().__init__(Handler, "registry")
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Connection):
     """One connection."""
 
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
     server: Registry
 
-    def do_GET(self) -> None:
-        """Serve one request, whatever its method."""
-        try:
-            body = body_of(self.headers, self.rfile)
-            self._serve(body)
-            while not self.close_connection and body.read(CHUNK):
-                pass
-        except (BrokenPipeError, ConnectionResetError, MalformedBodyError):
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it that
-        """Keep quiet about each request."""
-
-    def _serve(self, body: BinaryIO) -> None:
+    def serve(self, body: BinaryIO) -> None:
+        """Answer a request."""
         parts = urlsplit(self.path)
         query = {key: values[0] for key, values in parse_qs(parts.query, keep_blank_values=True).items()}
         for kind, pattern in PATHS.items():
@@ -236,10 +202,6 @@ class Handler(BaseHTTPRequestHandler):
         while count and (piece := file.read(min(CHUNK, count))):
             self.wfile.write(piece)
             count -= len(piece)
-
-
-for _method in ("HEAD", "POST", "PUT", "PATCH", "DELETE"):
-    setattr(Handler, f"do_{_method}", Handler.do_GET)
 
 
 def _unsupported(_asked: Asked) -> None:

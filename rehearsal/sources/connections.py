@@ -36,11 +36,11 @@ class Backend(BaseBackend):
         bases = [rf"https?://{self.service}\.(.+)\.amazonaws\.com"]
         return SimpleNamespace(url_bases=bases, url_paths={"{0}/$": RESPONSES[self.service].dispatch})
 
-    def create(self, name: str, provider: str) -> Connection:
-        """Make a connection."""
+    def create(self, name: str, provider: str, service: str) -> Connection:
+        """Make a connection; its ARN has the name of the service by which it was made."""
         if any(each["ConnectionName"] == name for each in self.connections.values()):
             raise JsonRESTError("ResourceAlreadyExistsException", f"Connection with name {name} already exists")
-        arn = f"arn:aws:{self.service}:{self.region_name}:{self.account_id}:connection/{uuid.uuid4()}"
+        arn = f"arn:aws:{service}:{self.region_name}:{self.account_id}:connection/{uuid.uuid4()}"
         self.connections[arn] = {
             "ConnectionName": name,
             "ConnectionArn": arn,
@@ -69,7 +69,8 @@ class Response(BaseResponse):
 
     @property
     def _backend(self) -> Backend:
-        return BACKENDS[self.service][self.current_account][self.region]
+        # Either name reaches the same connections.
+        return BACKENDS[SERVICES[0]][self.current_account][self.region]
 
     def create_connection(self) -> str:
         """Make a connection."""
@@ -78,7 +79,7 @@ class Response(BaseResponse):
             raise JsonRESTError("ValidationException", "The rehearsal does not support hosts of connections.")
         if provider not in PROVIDERS:
             raise JsonRESTError("ValidationException", f"ProviderType {provider} is none of {', '.join(PROVIDERS)}")
-        arn = self._backend.create(self._get_param("ConnectionName"), provider)["ConnectionArn"]
+        arn = self._backend.create(self._get_param("ConnectionName"), provider, self.service)["ConnectionArn"]
         tags = self._get_param("Tags") or []
         self._backend.tags[arn] = {tag["Key"]: tag["Value"] for tag in tags}
         return json.dumps({"ConnectionArn": arn, **({"Tags": tags} if tags else {})})

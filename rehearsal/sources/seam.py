@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import moto.backend_index
 import moto.s3.notifications
 
-from rehearsal.sources import codecommit, objects
+from rehearsal.sources import buckets, codecommit, objects
 from rehearsal.sources.connections import BACKENDS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ SENDER = "_send_event_bridge_message"
 def install(cloud: "Cloud") -> None:
     """Answer for CodeCommit and connections, and let S3 tell of its objects."""
     codecommit.install(cloud)
+    buckets.install()
     setattr(moto.s3.notifications, SENDER, objects.sender(cloud))
     patterns = moto.backend_index.backend_url_patterns
     for service, backends in BACKENDS.items():
@@ -39,6 +40,7 @@ def install(cloud: "Cloud") -> None:
 def remove() -> None:
     """Leave moto as it was."""
     codecommit.remove()
+    buckets.remove()
     for service in BACKENDS:
         module = sys.modules.pop(f"moto.{service.replace('-', '')}", None)
         if module:

@@ -3,9 +3,24 @@
 import pytest
 from moto.core.base_backend import BackendDict
 
+from rehearsal.loading import lighten
 from tests.support.leftovers import leftovers, more_than
+from tests.support.shapes import checked
 
 PATIENCE = 10
+# The services whose answers are ours, wholly or in part.
+OURS = frozenset(
+    {
+        *("cloudformation", "cloudwatch", "codebuild", "codecommit", "codeconnections", "codepipeline"),
+        *("codestar-connections", "ecr", "ecs", "elbv2", "events", "lambda"),
+    }
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loaded():
+    """Load what all servers need as the real one does, once."""
+    lighten()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -16,3 +31,10 @@ def world_of_its_own():
     yield
     BackendDict.reset()
     assert more_than(before, PATIENCE) == []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def answers_as_modelled():
+    """Fail where a client in a file got an answer that AWS's model of the service does not have."""
+    with checked(OURS):
+        yield

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import signal
@@ -95,6 +96,41 @@ def test_two_at_once_and_a_folder_that_is_kept(run, tmp_path):
     assert f"is in use by process {first.process.pid}" in refused[1]
     assert first.end()[0] == 0
     assert run("--state", tmp_path / "state").ask("repositories") == {"team/app": path}
+
+
+def pushed(ecr):
+    """Push the smallest image that there can be."""
+    digest = f"sha256:{hashlib.sha256(b'{}').hexdigest()}"
+    upload = ecr.initiate_layer_upload(repositoryName="shop")["uploadId"]
+    part = {"partFirstByte": 0, "partLastByte": 1, "layerPartBlob": b"{}"}
+    ecr.upload_layer_part(repositoryName="shop", uploadId=upload, **part)
+    ecr.complete_layer_upload(repositoryName="shop", uploadId=upload, layerDigests=[digest])
+    kind = "application/vnd.oci.image.{}.v1+json"
+    config = {"mediaType": kind.format("config"), "digest": digest, "size": 2}
+    manifest = {"schemaVersion": 2, "mediaType": kind.format("manifest"), "config": config, "layers": []}
+    ecr.put_image(repositoryName="shop", imageManifest=json.dumps(manifest), imageTag="v1")
+
+
+def test_a_folder_keeps_repositories_and_images_and_nothing_else(run, tmp_path):
+    server = run("--state", tmp_path / "state")
+    server.client("codecommit").create_repository(repositoryName="shop")
+    server.client("ecr").create_repository(repositoryName="shop")
+    server.client("ecs").create_cluster(clusterName="shop")
+    server.client("s3").create_bucket(Bucket="shop-artifacts")
+    pushed(server.client("ecr"))
+    known = server.ask("repositories")
+    status, errors = server.end()
+    assert (status, "not cleaned up" in errors) == (0, False), errors
+
+    again = run("--state", tmp_path / "state")
+    ecr = again.client("ecr")
+    assert again.ask("repositories") == known
+    assert again.client("codecommit").list_repositories()["repositories"] == []
+    assert again.client("ecs").list_clusters()["clusterArns"] == []
+    assert again.client("s3").list_buckets()["Buckets"] == []
+    assert ecr.describe_repositories()["repositories"] == []
+    ecr.create_repository(repositoryName="shop")
+    assert [one["imageTags"] for one in ecr.describe_images(repositoryName="shop")["imageDetails"]] == [["v1"]]
 
 
 def test_mistakes_are_answered_in_a_sentence(run, tmp_path):

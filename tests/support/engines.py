@@ -3,14 +3,17 @@
 import json
 from contextlib import ExitStack, contextmanager
 from inspect import signature
+from threading import Thread
 
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import make_server
 
 from rehearsal.cloud import Cloud
+from rehearsal.front import Handler
 from rehearsal.warden.handle import Warden
 
 REGION = "eu-west-1"
+PATIENCE = 30
 
 
 def trust(*services):
@@ -21,11 +24,29 @@ def trust(*services):
 
 
 def serve(cloud):
-    """Serve what is installed, and return the server."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    return server
+    """Serve what is installed, and return what ends that."""
+    services = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, services, threaded=True, request_handler=Handler)
+    cloud.endpoint = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+
+    def end():
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+    return end
+
+
+@contextmanager
+def served(cloud):
+    """Serve what is installed; its background work must end, and have gone well."""
+    with ExitStack() as ends:
+        ends.callback(serve(cloud))
+        yield
+        assert cloud.workers.stop(PATIENCE) == []
+    assert cloud.workers.failures == []
 
 
 @contextmanager
@@ -33,17 +54,12 @@ def running(state, *engines):
     """Run engines, and see to it that they leave nothing behind; the first is stopped last."""
     cloud = Cloud(REGION, state)
     cloud.warden = Warden(grace=0.5)
-    BackendDict.reset()
-    with ExitStack() as stops:
+    with served(cloud), ExitStack() as stops:
         for engine in engines:
             engine.install(cloud)
             stops.callback(stop, engine, cloud)
-        server = serve(cloud)
         yield cloud
-    assert cloud.workers.stop(5) == []
-    server.stop()
     assert cloud.warden.stop() == []
-    assert cloud.workers.failures == []
 
 
 def stop(engine, cloud):

@@ -56,9 +56,10 @@ def origins(value):
     if isinstance(value, MethodType):
         # What a class of ours inherits from moto counts as ours.
         return [*origins(value.__func__), getattr(value.__self__, "__module__", "")]
-    function = getattr(value, "__func__", value)
+    if isclass(value):
+        return [str(value.__module__)]
     # A wrapper says that it comes from where the wrapped one does; its globals tell better.
-    return [vars(value).get("__module__", "") if isclass(value) else function.__globals__["__name__"]]
+    return [getattr(getattr(value, "__func__", value), "__globals__", {}).get("__name__", "")]
 
 
 def children():

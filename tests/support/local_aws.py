@@ -69,7 +69,7 @@ def local_aws(*arguments: str) -> Iterator[LocalAws]:
     assert process.returncode == 0
 
 
-def eventually(look: Callable[[], Any], seconds: float = 20) -> Any:
+def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
     """Return what the look finds, as soon as it finds something."""
     deadline = time.monotonic() + seconds
     while not (found := look()):

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Described, Made, Name, ResourceError, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Made, Name, ResourceError, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, names, settings, step
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ CLUSTER_HANDLER = Described(
         step("UpdateCluster", CLUSTER, where={"cluster": "Id"}, renamed={"ClusterSettings": "settings"}),
         step("PutClusterCapacityProviders", PROVIDERS, along=PROVIDERS, where={"cluster": "Id"}),
     ),
+    finding=Finding(
+        step("DescribeClusters", where={"clusters": "[Id]"}),
+        "Response.clusters[0].status == 'ACTIVE' && {cluster: Response.clusters[0]} || `null`",
+    ),
     attributes={"Arn": "Response.cluster.clusterArn"},
     replacing=names("ClusterName"),
     tagging=TAGS,
@@ -208,6 +212,11 @@ REPOSITORY = Composed(
     ),
     # Asked when it is deleted.
     recorded=names("EmptyOnDelete"),
+    finding=Finding(
+        step("DescribeRepositories", where={"repositoryNames": "[Id]"}),
+        "{repository: Response.repositories[0]}",
+        names("RepositoryNotFoundException"),
+    ),
     attributes={"Arn": "Response.repository.repositoryArn", "RepositoryUri": "Response.repository.repositoryUri"},
     replacing=names("EncryptionConfiguration RepositoryName"),
     tagging=Tagging("TagResource", "UntagResource", {"ResourceArn": "Attributes.Arn"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Described, Made, Name, Replacement, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Made, Name, Replacement, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, moved, names, send, settings, step
 
 if TYPE_CHECKING:
@@ -164,6 +164,7 @@ ROLE = Composed(
         "Policies": _inline,
     },
     emptied=names("ManagedPolicyArns Policies"),
+    finding=Finding(step("GetRole", where={"RoleName": "Id"}), absent=GONE),
     attributes={"Arn": "Response.Role.Arn", "RoleId": "Response.Role.RoleId"},
     replacing=names("Path RoleName"),
     tagging=Tagging("TagRole", "UntagRole", {"RoleName": "Id"}),

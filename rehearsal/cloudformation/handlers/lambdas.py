@@ -7,7 +7,16 @@ import zipfile
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import REPLACE, Described, Made, Name, Replacement, ResourceError, Tagging
+from rehearsal.cloudformation.handler import (
+    REPLACE,
+    Described,
+    Finding,
+    Made,
+    Name,
+    Replacement,
+    ResourceError,
+    Tagging,
+)
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, names, send, settings, step
 from rehearsal.cloudformation.shaping import same
 
@@ -139,6 +148,9 @@ FUNCTION = Composed(
             member="ReservedConcurrentExecutions",
             remove="DeleteFunctionConcurrency",
         )
+    ),
+    finding=Finding(
+        step("GetFunctionConfiguration", where={"FunctionName": "Id"}), absent=names("ResourceNotFoundException")
     ),
     attributes={"Arn": "Response.FunctionArn"},
     replacing=names("CodeSigningConfigArn FunctionName PackageType"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.cloudformation.handler import Described, Name, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Name, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, names, settings, step
 
 FILTER = "FilterPattern MetricTransformations ApplyOnTransformedLogs"
@@ -27,6 +27,10 @@ GROUP = Composed(
     },
     updates=(step("AssociateKmsKey", "KmsKeyId", where={"LogGroupName": "Id"}),),
     reading=step("DescribeLogGroups", where={"LogGroupNamePrefix": "Id"}),
+    finding=Finding(
+        step("DescribeLogGroups", where={"LogGroupNamePrefix": "Id"}),
+        "sort_by(Response.logGroups, &logGroupName)[0].logGroupName == Id && Response || `null`",
+    ),
     # Of all names that begin with this one, this one comes first.
     attributes={"Arn": "sort_by(Response.logGroups, &logGroupName)[0].arn"},
     replacing=names("LogGroupClass LogGroupName"),

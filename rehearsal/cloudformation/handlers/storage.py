@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Described, Made, Name, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Made, Name, ResourceError, Tagging
 from rehearsal.cloudformation.handlers.lifecycles import lifecycle
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, names, send, settings, step
 
@@ -44,14 +44,13 @@ class BucketTagging(Tagging):
 
 @dataclass(frozen=True, kw_only=True)
 class Buckets(Composed):
-    """Buckets, whose domain names are made of their own."""
+    """Buckets, whose names all accounts share."""
 
     def create(self, call: Call, properties: Mapping[str, Any]) -> Made:
-        """Make it."""
-        made = super().create(call, properties)
-        name, region = made.physical_id, call.region
-        domain = {"DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": f"{name}.s3.{region}.amazonaws.com"}
-        return Made(name, {**made.attributes, **domain})
+        """Make it; S3 itself would let the owner of one in us-east-1 make it again."""
+        if properties.get("BucketName") in call.cloud.backend("s3").buckets:
+            raise ResourceError(f"{properties['BucketName']} already exists")
+        return super().create(call, properties)
 
 
 def _logging(call: Call, physical_id: str, _old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
@@ -156,7 +155,16 @@ BUCKET = Buckets(
             turned=_notifications,
         ),
     ),
-    attributes={"Arn": "join('', ['arn:aws:s3:::', Id])"},
+    attributes={
+        "Arn": "join('', ['arn:aws:s3:::', Id])",
+        "DomainName": "join('', [Id, '.s3.amazonaws.com'])",
+        "RegionalDomainName": "join('', [Id, '.s3.', Region, '.amazonaws.com'])",
+    },
+    finding=Finding(
+        step("HeadBucket", where={"Bucket": "Id"}),
+        "Response.BucketRegion == Region && Response || `null`",
+        names("404"),
+    ),
     replacing=names("BucketName ObjectLockEnabled"),
     tagging=BucketTagging("", "", {}, on_create=""),
     removal=step("DeleteBucket", where={"Bucket": "Id"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Name, Tagging
+from rehearsal.cloudformation.handler import Finding, Name, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, Setting, names, settings, step
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ TABLE = Composed(
     ),
     settle=_active,
     reading=step("DescribeTable", where={"TableName": "Id"}),
+    finding=Finding(step("DescribeTable", where={"TableName": "Id"}), absent=names("ResourceNotFoundException")),
     attributes={"Arn": "Response.Table.TableArn", "StreamArn": "Response.Table.LatestStreamArn"},
     replacing=names("KeySchema LocalSecondaryIndexes TableName"),
     tagging=Tagging("TagResource", "UntagResource", {"ResourceArn": "Attributes.Arn"}),

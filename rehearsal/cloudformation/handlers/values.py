@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Described, Name, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Name, Tagging
 from rehearsal.cloudformation.handlers.terms import names, send, step
 from rehearsal.cloudformation.shaping import same
 
@@ -76,7 +76,11 @@ PARAMETER = Described(
             where={"Name": "Id", "Overwrite": "`true`"},
         ),
     ),
-    attributes={"Type": "Properties.Type", "Value": "Properties.Value"},
+    finding=Finding(step("GetParameter", where={"Name": "Id"}), absent=names("ParameterNotFound")),
+    attributes={
+        "Type": "Response.Parameter.Type || Properties.Type",
+        "Value": "Response.Parameter.Value || Properties.Value",
+    },
     replacing=names("Name Type"),
     tagging=Tagging("AddTagsToResource", "RemoveTagsFromResource", {"ResourceId": "Id", "ResourceType": "'Parameter'"}),
     removal=step("DeleteParameter", where={"Name": "Id"}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rehearsal.cloudformation.handler import Described, Name, Tagging
+from rehearsal.cloudformation.handler import Described, Finding, Name, Tagging
 from rehearsal.cloudformation.handlers.terms import Composed, moved, names, send, step
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ ALARM_HANDLER = Described(
     name=Name("AlarmName", 255),
     updates=(step("PutMetricAlarm", ALARM, along=ALARM, where={"AlarmName": "Id"}),),
     reading=step("DescribeAlarms", where={"AlarmNames": "[Id]"}),
+    finding=Finding(
+        step("DescribeAlarms", where={"AlarmNames": "[Id]"}), "Response.MetricAlarms[0] && Response || `null`"
+    ),
     attributes={"Arn": "Response.MetricAlarms[0].AlarmArn"},
     replacing=names("AlarmName"),
     tagging=Tagging("TagResource", "UntagResource", {"ResourceARN": "Attributes.Arn"}),

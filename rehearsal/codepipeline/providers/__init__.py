@@ -26,5 +26,12 @@ ALL: dict[str, Provider] = {
     "Manual": approval_manual.perform,
     "Lambda": invoke_lambda.perform,
 }
-# Minutes. A function has this long for each of its answers, so its provider sees to that itself.
-TIMEOUTS: dict[str, float] = {"Manual": 7 * 24 * 60, "CodeBuild": 8 * 60, "CloudFormation": 3 * 24 * 60, "S3": 60}
+HOUR = 60.0
+# Minutes that an action has for all of it; how long a function has for each of its answers, its provider sees to.
+TIMEOUTS: dict[str, float] = {
+    **dict.fromkeys(ALL, HOUR),
+    "Manual": 7 * 24 * HOUR,
+    "CodeBuild": 8 * HOUR,
+    "CloudFormation": 3 * 24 * HOUR,
+    "Lambda": 24 * HOUR,
+}

@@ -35,7 +35,7 @@ def hand(task: Task, continuation: str) -> None:
 
 def data(task: Task, continuation: str) -> dict[str, Any]:
     """Return what a job tells the function."""
-    issued = task.cloud.credentials(task.execution.pipeline.role, "codepipeline-job")
+    issued = task.cloud.credentials(task.execution.pipeline.role, "codepipeline-job", task.acting)
     told: dict[str, Any] = {
         "actionConfiguration": {"configuration": task.configuration},
         "inputArtifacts": [_artifact(one) for one in task.run.inputs],

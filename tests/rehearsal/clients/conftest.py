@@ -1,4 +1,4 @@
-"""One local AWS for all clients, and the programs that they are."""
+"""A local AWS for clients, and the programs that they are."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.rehearsal.clients.programs import Missing, aws_command, javascript_sd
 from tests.support.local_aws import local_aws
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud():
     with local_aws() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def environment(cloud, tmp_path_factory):
     """What the server says to export, and nothing that this machine's user has set up for AWS."""
     home = tmp_path_factory.mktemp("home")
@@ -32,7 +32,7 @@ def environment(cloud, tmp_path_factory):
     return {**tools, **kept, **identity, **committer, **cloud.environment, "HOME": str(home), "AWS_PAGER": ""}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def run(environment):
     """Run a program, which must succeed, and return what it writes."""
 
@@ -53,7 +53,7 @@ def run(environment):
     return program
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws(run):
     """The AWS command line: JSON is returned as what it says."""
     try:
@@ -77,7 +77,7 @@ def javascript():
         pytest.skip(str(missing))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def curl(run):
     program = shutil.which("curl")
     if program is None:

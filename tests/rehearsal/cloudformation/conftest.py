@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rehearsal.cloud import Cloud
-from rehearsal.cloudformation import install
+from rehearsal.cloudformation import install, stop
 from rehearsal.cloudformation.handler import (
     REPLACE,
     Call,
@@ -24,7 +24,7 @@ from rehearsal.cloudformation.handler import (
     Step,
     Tagging,
 )
-from tests.support.engines import serve
+from tests.support.engines import served
 
 TOPIC = Described(
     type="AWS::SNS::Topic",
@@ -138,9 +138,9 @@ class Stage:
 
     def _act(self, call: Call, properties: Any) -> None:
         if barrier := properties.get("Meet"):
-            self.barriers[barrier].wait(10)
+            self.barriers[barrier].wait(60)
         if properties.get("Wait") == "yes":
-            call.until(self.gate.is_set, seconds=20, every=0.02)
+            call.until(self.gate.is_set, seconds=60, every=0.02)
         if properties.get("Fail") == "yes":
             raise ResourceError("told to fail")
 
@@ -155,26 +155,24 @@ class Bus:
         self.events.append((source, kind, detail, resources, region))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage() -> Stage:
     return Stage()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cloud(stage, tmp_path_factory):
     made = Cloud(region="eu-west-1", state=tmp_path_factory.mktemp("cloud"))
     made.bus = Bus()
     handlers = [TOPIC, BUCKET, PARAMETER, stage]
     roles = {"AWS::IAM::Role": stage}
     install(made, {**{handler.type: handler for handler in handlers}, **roles})
-    server = serve(made)
-    yield made
-    assert made.workers.stop(10) == []
-    assert made.workers.failures == []
-    server.stop()
+    with served(made):
+        yield made
+        stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cfn(cloud):
     return cloud.client("cloudformation")
 
@@ -190,7 +188,7 @@ def play(cloud, cfn, stage, name):
 
     def settled(target=name):
         operation = next(op for op in reversed(engine().operations.values()) if target in (op.stack.name, op.stack.id))
-        assert operation.finished.wait(20)
+        assert operation.finished.wait(60)
         return cfn.describe_stacks(StackName=operation.stack.id)["Stacks"][0]
 
     def engine():

@@ -176,7 +176,10 @@ def test_deleting_a_stack_while_a_nested_one_is_created_deletes_both(play, cfn, 
         pass
     below = cfn.describe_stack_resource(StackName=name, LogicalResourceId="Inner")["StackResourceDetail"]
     cfn.delete_stack(StackName=name)
-    assert play.settled(stack_id)["StackStatus"] == "DELETE_COMPLETE"
+    # The creation ends first, and the deletion is the operation on the stack from then on.
+    while (status := play.settled(stack_id)["StackStatus"]) == "DELETE_IN_PROGRESS":
+        pass
+    assert status == "DELETE_COMPLETE"
     assert cfn.describe_stacks(StackName=below["PhysicalResourceId"])["Stacks"][0]["StackStatus"] == "DELETE_COMPLETE"
     assert not any(physical.startswith(name) for physical in stage.world)
     (reason,) = [

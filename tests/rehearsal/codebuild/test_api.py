@@ -126,7 +126,7 @@ def test_its_states_are_events(builds, cloud):
     events.put_rule(Name="states", EventPattern=json.dumps(pattern))
     events.put_targets(Rule="states", Targets=[{"Id": "q", "Arn": arn}])
     builds.wait(builds.client.start_build(projectName=project)["build"])
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
     told = [
         json.loads(each["Body"]) for each in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     ]
@@ -146,7 +146,7 @@ from tests.support.engines import serve, trust
 cloud = Cloud("eu-west-1", Path(sys.argv[1]))
 cloud.warden = Warden(grace=0.5)
 eventbus.install(cloud); codebuild.install(cloud)
-server = serve(cloud)
+serve(cloud)
 role = cloud.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=trust("codebuild"))["Role"]["Arn"]
 client = cloud.client("codebuild")
 client.create_project(name="p1", serviceRole=role, artifacts={"type": "NO_ARTIFACTS"},
@@ -177,7 +177,7 @@ def runs(pid):
     return found is not None and not found.ended
 
 
-def soon(condition, seconds=10):
+def soon(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline

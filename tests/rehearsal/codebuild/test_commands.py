@@ -185,7 +185,7 @@ def test_a_build_can_be_stopped_with_all_that_it_started(builds, client, tmp_pat
 
 
 def test_a_build_that_takes_too_long_is_ended(builds, monkeypatch):
-    monkeypatch.setattr(runner, "MINUTE", 0.3)
+    monkeypatch.setattr(runner, "MINUTE", 0.5)
     build = builds.commands("sleep 60", timeoutInMinutes=5)
     assert build["buildStatus"] == "TIMED_OUT"
     assert phases(build)["BUILD"] == "TIMED_OUT"
@@ -193,9 +193,9 @@ def test_a_build_that_takes_too_long_is_ended(builds, monkeypatch):
 
 def test_what_a_command_leaves_running_does_not_hold_up_the_build(builds):
     started = time.monotonic()
-    build = builds.commands("sleep 30 &", "echo done")
+    build = builds.commands("sleep 120 &", "echo done")
     assert builds.said(build) == ["done"]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.parametrize(

@@ -2,19 +2,18 @@ import io
 import itertools
 import json
 import threading
-import urllib.request
 import zipfile
 from datetime import UTC, datetime
 from typing import ClassVar
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from rehearsal import codepipeline
 from rehearsal.cloud import Cloud
 from rehearsal.codepipeline.clock import Clock
 from rehearsal.codepipeline.records import Outcome, failed
+from tests.support.engines import served
 
 numbers = itertools.count()
 BUCKET = "artifacts"
@@ -74,24 +73,22 @@ def cloud(tmp_path_factory):
     cloud = StubbedCloud("eu-west-1", tmp_path_factory.mktemp("state"))
     cloud.bus = Bus()
     driver = codepipeline.install(cloud, HandClock())
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    # moto's state is the process's: whatever other tests left in it goes.
-    urllib.request.urlopen(urllib.request.Request(f"{cloud.endpoint}/moto-api/reset", method="POST")).close()
     cloud.driver = driver
-    codepipeline.start(cloud)
+    with served(cloud):
+        codepipeline.start(cloud)
+        furnish(cloud)
+        yield cloud
+        codepipeline.stop()
+
+
+def furnish(cloud):
+    """Make the buckets, and something in them that can be a source."""
     s3 = cloud.client("s3")
     where = {"CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
     for name in (BUCKET, "sources"):
         s3.create_bucket(Bucket=name, **where)
         s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket="sources", Key="app.zip", Body=zipped({"hello.txt": "hello"}))
-    yield cloud
-    codepipeline.stop()
-    server.stop()
-    assert cloud.workers.stop(5) == []
-    assert cloud.workers.failures == []
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +129,7 @@ class Fakes:
         with self._changed:
             self.tasks.append(task)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._ended or self._outcomes.get(task.run.action.name), 20)
+            self._changed.wait_for(lambda: self._ended or self._outcomes.get(task.run.action.name), 120)
             return self._outcomes[task.run.action.name].pop(0) if not self._ended else failed("Ended", "test over")
 
     def end_with(self, action, outcome=None):
@@ -147,7 +144,7 @@ class Fakes:
 
     def started(self, count):
         with self._changed:
-            assert self._changed.wait_for(lambda: len(self.tasks) >= count, 10), [t.run.action.name for t in self.tasks]
+            assert self._changed.wait_for(lambda: len(self.tasks) >= count, 60), [t.run.action.name for t in self.tasks]
         return self.tasks[count - 1]
 
 
@@ -213,7 +210,7 @@ class Line:
         return found
 
     def approval(self, stage="Release", action="Approve"):
-        return self.until(lambda: self.action(stage, action), lambda one: one.get("token"), 10)["token"]
+        return self.until(lambda: self.action(stage, action), lambda one: one.get("token"))["token"]
 
     def approve(self, token, status="Approved", stage="Release", action="Approve"):
         result = {"summary": "fine", "status": status}
@@ -228,7 +225,7 @@ class Line:
     def run(self, action):
         return next(one for one in self.runs() if one["actionName"] == action)
 
-    def until(self, look, good, seconds=10):
+    def until(self, look, good, seconds=60):
         """Look again and again; the server answers in a millisecond or two."""
         deadline = datetime.now(UTC).timestamp() + seconds
         while not good(found := look()):

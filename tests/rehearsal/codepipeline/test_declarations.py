@@ -12,7 +12,12 @@ STRUCTURE, ACTION, STAGE = (
 )
 LAMBDA = {"FunctionName": "flip"}
 STACK = {"StackName": "x", "RoleArn": "r"}
+TAGS = [{"tags": {"includes": ["v*"]}}]
 CHECK = {"conditions": [{"result": "FAIL"}]}
+
+
+def triggered(**by):
+    return {"providerType": "CodeStarSourceConnection", "gitConfiguration": {"sourceActionName": "App", **by}}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,13 @@ CHECK = {"conditions": [{"result": "FAIL"}]}
         ((stage("Go", build(region="us-west-2")),), {}, "ValidationException", "us-west-2"),
         ((stage("Go", approve(), onFailure=CHECK),), {}, "ValidationException", "onFailure"),
         ((stage("Go", approve()),), {"executionMode": "PARALLEL"}, "ValidationException", "PARALLEL"),
+        ((stage("Go", approve()),), {"triggers": [triggered(push=TAGS)]}, "ValidationException", "triggers by tags"),
+        (
+            (stage("Go", approve()),),
+            {"triggers": [triggered(pullRequest=[{}])]},
+            "ValidationException",
+            "pull requests",
+        ),
         ((stage("Go", approve()),), {"executionMode": "QUEUED", "pipelineType": "V1"}, STRUCTURE, "V2"),
         ((stage("Go", approve()),), {"name": "not valid"}, "ValidationException", "pipeline.name"),
         ((stage("Go", approve()),), {"roleArn": "arn:aws:iam::123456789012:role/none"}, STRUCTURE, "AssumeRole"),

@@ -219,5 +219,5 @@ def test_a_build_that_nobody_waits_for_any_more_is_let_go(line, cloud, stubs):
     line.api.stop_pipeline_execution(pipelineName=line.name, pipelineExecutionId=first, abandon=True)
     line.ended(first, "Stopped")
     for worker in workers:
-        worker.join(5)
+        worker.join(60)
     assert not any(worker.is_alive() for worker in workers)

@@ -137,7 +137,7 @@ def test_a_deleted_pipeline_is_gone_and_its_actions_are_let_go(line, fakes):
     line.make(stage("Build", build()))
     task = fakes.started(1)
     line.api.delete_pipeline(name=line.name)
-    assert task.released.wait(5)
+    assert task.released.wait(60)
     refused(lambda: line.api.get_pipeline_state(name=line.name), "PipelineNotFoundException")
     line.api.delete_pipeline(name=line.name)
 

@@ -29,7 +29,7 @@ class App:
     def start(self, port=0):
         self.port = port
         self._thread.start()
-        assert self._ready.wait(5)
+        assert self._ready.wait(60)
         return self
 
     @property
@@ -44,7 +44,7 @@ class App:
         if self._thread.is_alive():
             self.released.set()
             self._loop.call_soon_threadsafe(self._end.set)
-            self._thread.join(5)
+            self._thread.join(60)
 
     async def _serve(self):
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -172,6 +172,6 @@ class App:
             writer.write(data.upper())
 
 
-def wait_for(happened, seconds=5):
+def wait_for(happened, seconds=60):
     turn = threading.Event()
     return any(happened() or turn.wait(0.01) for _ in range(int(seconds * 100)))

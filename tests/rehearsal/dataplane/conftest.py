@@ -93,12 +93,12 @@ class World:
         return verdict.state if verdict else ""
 
     def healthy(self, name, *apps):
-        assert self.process.wait(lambda: all(self.state(name, app) == "healthy" for app in apps), 5)
+        assert self.process.wait(lambda: all(self.state(name, app) == "healthy" for app in apps), 60)
 
-    def connect(self, timeout=5):
+    def connect(self, timeout=30):
         return socket.create_connection(("127.0.0.1", self.bound.port), timeout)
 
-    def client(self, timeout=5):
+    def client(self, timeout=30):
         return http.client.HTTPConnection("127.0.0.1", self.bound.port, timeout=timeout)
 
     def get(self, path="/", *, client=None, **headers):

@@ -26,7 +26,7 @@ def test_a_request_under_way_finishes_and_new_ones_go_elsewhere(plane):
     assert {plane.get()[1]["app"] for _ in range(5)} == {"new"}
     old.released.set()
     assert connection.recv(65536).endswith(b"held")
-    assert plane.process.wait(lambda: plane.process.drained(plane.arn("group"), old.key), 5)
+    assert plane.process.wait(lambda: plane.process.drained(plane.arn("group"), old.key), 60)
     assert plane.state("group", old) == "draining"
     connection.close()
 
@@ -34,7 +34,7 @@ def test_a_request_under_way_finishes_and_new_ones_go_elsewhere(plane):
 def test_what_has_not_finished_when_the_delay_is_over_is_cut_off(plane):
     old, _, connection = holding(plane, 0.3)
     assert connection.recv(65536).startswith(b"HTTP/1.1 502 ")
-    assert plane.process.wait(lambda: plane.state("group", old) == "", 5)
+    assert plane.process.wait(lambda: plane.state("group", old) == "", 60)
     connection.close()
 
 
@@ -48,7 +48,7 @@ def test_a_response_that_has_begun_is_cut_off_too(plane):
         began = time.monotonic()
         while connection.recv(65536):
             pass
-        assert 0.1 < time.monotonic() - began < 3
+        assert 0.1 < time.monotonic() - began < 20
     assert app.requests
 
 
@@ -82,4 +82,4 @@ def test_a_deleted_group_is_forgotten_after_its_delay(plane):
     plane.groups = {}
     plane.forward(plane.group("other"))
     plane.put()
-    assert plane.process.wait(lambda: plane.health("group") == {}, 5)
+    assert plane.process.wait(lambda: plane.health("group") == {}, 60)

@@ -65,21 +65,21 @@ def test_a_target_that_takes_too_long(plane):
 def test_all_unhealthy_means_all_are_tried(plane):
     (app,) = plane.serving("app")
     app.status = 500
-    assert plane.process.wait(lambda: plane.state("group", app) == "unhealthy", 5)
+    assert plane.process.wait(lambda: plane.state("group", app) == "unhealthy", 60)
     assert plane.get()[0] == 500
 
 
 def test_an_unhealthy_target_is_not_asked_while_another_is_healthy(plane):
     _, bad = plane.serving("good", "bad")
     bad.status = 500
-    assert plane.process.wait(lambda: plane.state("group", bad) == "unhealthy", 5)
+    assert plane.process.wait(lambda: plane.state("group", bad) == "unhealthy", 60)
     assert {plane.get()[1]["app"] for _ in range(10)} == {"good"}
 
 
 def test_a_target_that_is_killed_comes_out_of_rotation(plane):
     _, bad = plane.serving("good", "bad")
     bad.stop()
-    assert plane.process.wait(lambda: plane.state("group", bad) == "unhealthy", 5)
+    assert plane.process.wait(lambda: plane.state("group", bad) == "unhealthy", 60)
     assert {plane.get()[0] for _ in range(10)} == {200}
 
 

@@ -15,7 +15,7 @@ SLOW = HealthCheck(interval=60, timeout=1, unhealthy=2)
 def verdict(plane, state, target):
     """Wait for a state and return all that is said."""
     key = target if isinstance(target, str) else target.key
-    assert plane.process.wait(lambda: plane.health("group").get(key, Verdict("")).state == state, 5)
+    assert plane.process.wait(lambda: plane.health("group").get(key, Verdict("")).state == state, 60)
     return plane.health("group")[key]
 
 
@@ -32,7 +32,7 @@ def test_a_target_that_takes_long_to_start_is_initial_and_then_soon_healthy(plan
     plane.forward(plane.group("group", app, check=SLOW))
     plane.put()
     said = Verdict("initial", "Elb.InitialHealthChecking", "Initial health checks in progress")
-    assert plane.process.wait(lambda: plane.health("group")[app.key] == said, 5)
+    assert plane.process.wait(lambda: plane.health("group")[app.key] == said, 60)
     time.sleep(0.5)
     assert plane.state("group", app) == "initial"
     app.status = 200
@@ -59,7 +59,7 @@ def test_a_target_that_does_not_listen(plane):
 
 def test_a_target_that_does_not_answer_in_time(plane):
     app = plane.app()
-    check = HealthCheck(path="/hold", interval=0.2, timeout=0.1, unhealthy=2)
+    check = HealthCheck(path="/hold", interval=0.2, timeout=1, unhealthy=2)
     plane.forward(plane.group("group", app, check=check))
     plane.put()
     assert verdict(plane, "unhealthy", app) == Verdict("unhealthy", "Target.Timeout", "Request timed out")
@@ -67,13 +67,13 @@ def test_a_target_that_does_not_answer_in_time(plane):
 
 def test_thresholds_decide_how_long_a_target_keeps_its_state(plane):
     app = plane.app()
-    plane.forward(plane.group("group", app, check=HealthCheck(interval=0.2, timeout=0.1, healthy=3, unhealthy=3)))
+    plane.forward(plane.group("group", app, check=HealthCheck(interval=0.2, timeout=1, healthy=3, unhealthy=3)))
     plane.put()
     verdict(plane, "healthy", app)
     for status, state in ((500, "unhealthy"), (200, "healthy")):
         app.status, began = status, time.monotonic()
         verdict(plane, state, app)
-        assert 0.35 < time.monotonic() - began < 3
+        assert 0.35 < time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize("codes", ["204", "200-299", "200,204", "100-199,201-204"])
@@ -88,7 +88,7 @@ def test_the_matcher_names_codes_and_ranges(plane, codes):
 def test_a_check_may_have_a_port_of_its_own(plane):
     app, other = plane.app(), plane.app()
     other.status = 500
-    plane.forward(plane.group("group", app, check=HealthCheck(interval=0.2, timeout=0.1, port=other.port)))
+    plane.forward(plane.group("group", app, check=HealthCheck(interval=0.2, timeout=1, port=other.port)))
     plane.put()
     verdict(plane, "unhealthy", app)
 
@@ -111,7 +111,7 @@ def test_changed_settings_count_at_once(plane):
     plane.forward(plane.group("group", app, check=HealthCheck(interval=60)))
     plane.put()
     verdict(plane, "healthy", app)
-    plane.group("group", app, check=HealthCheck(interval=0.2, timeout=0.1, codes="299"))
+    plane.group("group", app, check=HealthCheck(interval=0.2, timeout=1, codes="299"))
     plane.put()
     assert plane.state("group", app) == "healthy"
     verdict(plane, "unhealthy", app)

@@ -37,7 +37,7 @@ def hello(port=0, fallbacks=(0,), host="127.0.0.1"):
 
 
 def ask(bound):
-    with socket.create_connection((bound.host, bound.port), 5) as connection:
+    with socket.create_connection((bound.host, bound.port), 30) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         return connection.makefile("rb").read()
 
@@ -71,7 +71,7 @@ def test_after_a_crash_the_listeners_are_back_and_the_crash_is_known(own):
     bound = own.apply(hello(port=free_port()))["listener"]
     pid = own.pid
     os.kill(pid, signal.SIGKILL)
-    assert own.wait(lambda: own.incidents, 5) == ["the data plane ended with status -9"]
+    assert own.wait(lambda: own.incidents, 60) == ["the data plane ended with status -9"]
     assert own.counters().balancers["balancer"].requests == 0
     assert own.pid != pid
     assert ask(bound).endswith(b"hello")
@@ -81,8 +81,8 @@ def test_one_that_crashes_again_and_again_is_given_up(own):
     for times in range(1, 4):
         pid = own.pid
         os.kill(pid, signal.SIGKILL)
-        assert own.wait(lambda times=times: len(own.incidents) == times, 5)
-        own.wait(lambda pid=pid, times=times: times == 3 or (own._child and own._child.pid != pid), 5)
+        assert own.wait(lambda times=times: len(own.incidents) == times, 60)
+        own.wait(lambda pid=pid, times=times: times == 3 or (own._child and own._child.pid != pid), 60)
     with pytest.raises(DataPlaneError, match="ended 3 times, last with status -9"):
         own.apply(hello())
 

@@ -183,7 +183,7 @@ def test_a_target_that_has_just_become_healthy_is_spared_when_asked_for(plane):
     plane.forward(plane.group("group", old, new, slow_start=30))
     plane.put()
     plane.healthy("group", old)
-    assert plane.process.wait(lambda: plane.state("group", new) == "unhealthy", 5)
+    assert plane.process.wait(lambda: plane.state("group", new) == "unhealthy", 60)
     new.status = 200
     plane.healthy("group", new)
     assert Counter(plane.get()[1]["app"] for _ in range(20))["new"] <= 5

@@ -39,7 +39,7 @@ def served(bound, name):
     """The name on the certificate that a client gets who asks for this name."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    plain = socket.create_connection((bound.host, bound.port), 5)
+    plain = socket.create_connection((bound.host, bound.port), 30)
     with context.wrap_socket(plain, server_hostname=name) as connection:
         der = connection.getpeercert(binary_form=True)
     return x509.load_der_x509_certificate(der).subject.rfc4514_string().removeprefix("CN=")
@@ -113,5 +113,5 @@ def test_targets_may_speak_https(secure):
         tuple(secure.groups.values()),
     )
     secure.bound = secure.process.apply(snapshot)[outer.id]
-    assert secure.process.wait(lambda: {v.state for v in secure.health("tls").values()} == {"healthy"}, 5)
+    assert secure.process.wait(lambda: {v.state for v in secure.health("tls").values()} == {"healthy"}, 60)
     assert secure.get()[1]["headers"]["x-forwarded-proto"] == "https"

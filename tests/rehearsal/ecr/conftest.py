@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import docker
 import pytest
 from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import ecr
 from rehearsal.cloud import Cloud
@@ -18,6 +17,7 @@ from rehearsal.iam.gate import Gate
 from rehearsal.registry import installed
 from rehearsal.registry.handle import Registry
 from rehearsal.warden.handle import Warden
+from tests.support.engines import served
 
 numbers = itertools.count()
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
@@ -59,15 +59,12 @@ def cloud(request, warden, tmp_path_factory):
     cloud.bus = Bus()
     cloud.images = Registry.start(warden, cloud.state / "registry", kind=request.param)
     cloud.gate = Gate(cloud)
-    BackendDict.reset()
     ecr.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    yield cloud
-    server.stop()
+    with served(cloud):
+        yield cloud
     ecr.stop()
     cloud.images.stop()
+    # The next registry begins without repositories.
     BackendDict.reset()
 
 

@@ -166,7 +166,7 @@ class Place:
     def primary(self, name):
         return next(each for each in self.described(name)["deployments"] if each["status"] == "PRIMARY")
 
-    def stable(self, name, seconds=15):
+    def stable(self, name, seconds=60):
         """Wait until the service is what it is to be."""
 
         def settled():

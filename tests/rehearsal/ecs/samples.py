@@ -42,7 +42,7 @@ def archive(files):
     return packed
 
 
-def until(condition, seconds=15, told=lambda: "it never came to that"):
+def until(condition, seconds=60, told=lambda: "it never came to that"):
     """Wait until it is so; there is no other way to wait for an API that can only be asked."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -57,7 +57,7 @@ def given(settings):
 
 def fetch(url, headers=None):
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=5) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers or {}), timeout=30) as answer:
             return answer.status, answer.read().decode().strip()
     except urllib.error.HTTPError as error:
         return error.code, ""

@@ -4,7 +4,6 @@ import os
 import signal
 
 import pytest
-from moto.core.base_backend import BackendDict
 
 from rehearsal.engine.handle import EmbeddedEngine
 from rehearsal.server import Server, Settings
@@ -14,7 +13,6 @@ from tests.rehearsal.ecs.samples import fetch, forgive, until
 
 @pytest.fixture
 def lonely():
-    BackendDict.reset()
     with Server(Settings(region=REGION, engine="embedded")) as server:
         yield furnished(server)
         assert server.cloud.workers.failures == []

@@ -153,7 +153,7 @@ def archive(files: dict[str, Any]) -> bytes:
     return packed.getvalue()
 
 
-def soon(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def soon(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait until it is so."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -166,7 +166,7 @@ def fetch(address: str, port: int, path: str = "/") -> str:
     """Ask a web server that may still be starting."""
 
     def attempt() -> str | None:
-        line = http.client.HTTPConnection(address, port, timeout=5)
+        line = http.client.HTTPConnection(address, port, timeout=30)
         try:
             line.request("GET", path)
             return line.getresponse().read().decode()
@@ -178,14 +178,14 @@ def fetch(address: str, port: int, path: str = "/") -> str:
     return str(soon(attempt))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def warden() -> Iterator[Warden]:
     own = Warden()
     yield own
     assert own.stop() == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded(warden: Warden, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     engine = EmbeddedEngine(warden, tmp_path_factory.mktemp("engine") / "state")
     site = Site("embedded", engine.docker_host)
@@ -194,7 +194,7 @@ def embedded(warden: Warden, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     engine.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def real() -> Iterator[Site]:
     if problem := ask(DEFAULT_HOST).problem:
         pytest.skip(f"no Docker engine answers: {problem}")
@@ -210,21 +210,21 @@ def site(request: pytest.FixtureRequest) -> Site:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def registry(warden: Warden, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     started = Registry.start(warden, tmp_path_factory.mktemp("registry"))
     yield started
     started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def addresses() -> Iterator[Addresses]:
     pool = Addresses()
     yield pool
     pool.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def busybox() -> Path:
     """A program for images that is the same on every Linux machine."""
     if not BUSYBOX or b"statically linked" not in _description(BUSYBOX):

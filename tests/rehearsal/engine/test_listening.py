@@ -5,7 +5,9 @@ Long because every way in which a program listens has its case.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import secrets
 import shutil
 import socket
 import threading
@@ -21,7 +23,18 @@ if TYPE_CHECKING:
 
     from rehearsal.addresses import Addresses
 
-HTTPD = ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"]
+
+def free_everywhere() -> int:
+    """Return a port that no container of anybody else listens on, and no client is given."""
+    while True:
+        port = 10000 + secrets.randbelow(10000)
+        with contextlib.suppress(OSError), socket.create_server(("", port)):
+            return port
+
+
+PORT = free_everywhere()
+# It listens on every address of this machine, whatever the engine says.
+HTTPD = ["/bin/busybox", "httpd", "-f", "-p", str(PORT), "-h", "/www"]
 
 PYTHON = """
 import http.server, os, sys
@@ -94,29 +107,29 @@ def address_of(container: Any) -> str:
 @pytest.fixture
 def pages(site: Site, busybox: Path) -> Any:
     return site.image(
-        f"FROM {site.shell(busybox)}\nCOPY index.html /www/\nEXPOSE 8080\nCMD {HTTPD}\n".replace("'", '"'),
+        f"FROM {site.shell(busybox)}\nCOPY index.html /www/\nEXPOSE {PORT}\nCMD {HTTPD}\n".replace("'", '"'),
         {"index.html": "hello"},
     )
 
 
 def test_a_port_is_published_on_the_address_that_is_named(site: Site, pages: Any, addresses: Addresses) -> None:
     address = addresses.take()
-    container = site.run(pages, ports={"8080/tcp": (address, 8080)})
-    assert fetch(address, 8080) == "hello"
+    container = site.run(pages, ports={f"{PORT}/tcp": (address, PORT)})
+    assert fetch(address, PORT) == "hello"
     container.reload()
-    assert container.ports == {"8080/tcp": [{"HostIp": address, "HostPort": "8080"}]}
+    assert container.ports == {f"{PORT}/tcp": [{"HostIp": address, "HostPort": str(PORT)}]}
     [row] = [each for each in site.client.api.containers() if each["Id"] == container.id]
-    assert row["Ports"] == [{"IP": address, "PrivatePort": 8080, "PublicPort": 8080, "Type": "tcp"}]
+    assert row["Ports"] == [{"IP": address, "PrivatePort": PORT, "PublicPort": PORT, "Type": "tcp"}]
     container.remove(force=True)
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((address, 8080))
+        socket.create_connection((address, PORT))
     addresses.give_back(address)
 
 
 def test_a_port_is_published_on_any_free_one(site: Site, pages: Any) -> None:
-    container = site.run(pages, ports={"8080/tcp": ("127.0.0.1", None)})
+    container = site.run(pages, ports={f"{PORT}/tcp": ("127.0.0.1", None)})
     container.reload()
-    [place] = container.ports["8080/tcp"]
+    [place] = container.ports[f"{PORT}/tcp"]
     assert place["HostIp"] == "127.0.0.1"
     assert fetch("127.0.0.1", int(place["HostPort"])) == "hello"
     container.stop(timeout=0)
@@ -128,14 +141,16 @@ def test_a_port_is_published_on_any_free_one(site: Site, pages: Any) -> None:
 def test_all_exposed_ports_can_be_published(site: Site, pages: Any) -> None:
     container = site.run(pages, publish_all_ports=True)
     container.reload()
-    assert fetch("127.0.0.1", int(container.ports["8080/tcp"][0]["HostPort"])) == "hello"
+    assert fetch("127.0.0.1", int(container.ports[f"{PORT}/tcp"][0]["HostPort"])) == "hello"
     container.remove(force=True)
 
 
 def test_a_port_that_is_taken_is_refused(site: Site, pages: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        container = site.client.containers.create(pages.tags[0], labels=MARK, ports={"8080/tcp": ("127.0.0.1", port)})
+        container = site.client.containers.create(
+            pages.tags[0], labels=MARK, ports={f"{PORT}/tcp": ("127.0.0.1", port)}
+        )
         answer = site.call("POST", f"/v1.41/containers/{container.id}/start")
     assert answer.status == 500
     assert f"driver failed programming external connectivity on endpoint {container.name}" in answer.message
@@ -147,7 +162,7 @@ def test_a_port_that_is_taken_is_refused(site: Site, pages: Any) -> None:
 
 def test_a_container_without_ports_has_an_address(site: Site, pages: Any) -> None:
     container = site.run(pages)
-    assert fetch(address_of(container), 8080) == "hello"
+    assert fetch(address_of(container), PORT) == "hello"
     container.stop(timeout=0)
     assert address_of(container) == ""
     container.remove()
@@ -155,8 +170,8 @@ def test_a_container_without_ports_has_an_address(site: Site, pages: Any) -> Non
 
 def test_a_container_can_join_anothers_network(site: Site, pages: Any) -> None:
     container = site.run(pages)
-    script = f"/bin/busybox wget -q -O - http://{'$HOST' if site.is_embedded else '127.0.0.1'}:8080/"
-    fetch(address_of(container), 8080)
+    script = f"/bin/busybox wget -q -O - http://{'$HOST' if site.is_embedded else '127.0.0.1'}:{PORT}/"
+    fetch(address_of(container), PORT)
     output = site.client.containers.run(
         pages.tags[0], ["/bin/busybox", "sh", "-c", script], network_mode=f"container:{container.id}", remove=True
     )
@@ -284,26 +299,29 @@ def greedy(embedded: Site, busybox: Path) -> Any:
 
 
 def test_one_that_wants_every_address_keeps_the_next_out(embedded: Site, greedy: Any, addresses: Addresses) -> None:
-    first = embedded.run(greedy, ports={"8080/tcp": (addresses.take(), 8080)})
-    fetch(address_of(first), 8080)
+    first = embedded.run(greedy, ports={f"{PORT}/tcp": (addresses.take(), PORT)})
+    fetch(address_of(first), PORT)
     address = addresses.take()
     with pytest.raises(docker.errors.APIError) as refused:
-        embedded.run(greedy, ports={"8080/tcp": (address, 8080)})
+        embedded.run(greedy, ports={f"{PORT}/tcp": (address, PORT)})
     told = refused.value.explanation
-    assert f"Bind for {address}:8080 failed: port is already allocated" in told
-    assert f"container {first.name} ({first.id[:12]}) listens on every address with port 8080" in told
+    assert f"Bind for {address}:{PORT} failed: port is already allocated" in told
+    assert f"container {first.name} ({first.id[:12]}) listens on every address with port {PORT}" in told
     assert "let the program listen on $HOST instead of on every address, or start a Docker engine" in told
     first.remove(force=True)
 
 
 def test_one_that_comes_second_is_told_why_it_ended(embedded: Site, greedy: Any, addresses: Addresses) -> None:
-    first = embedded.run(application(embedded, PYTHON, "python3", "app"), ports={"8080/tcp": (addresses.take(), 8080)})
-    fetch(address_of(first), 8080)
-    second = embedded.run(greedy, ports={"8080/tcp": (addresses.take(), 8080)})
+    first = embedded.run(
+        application(embedded, PYTHON.replace("8080", str(PORT)), "python3", "app"),
+        ports={f"{PORT}/tcp": (addresses.take(), PORT)},
+    )
+    fetch(address_of(first), PORT)
+    second = embedded.run(greedy, ports={f"{PORT}/tcp": (addresses.take(), PORT)})
     assert second.wait()["StatusCode"] != 0
     told = second.logs().decode()
     assert "ddress already in use" in told
-    assert "rehearsal: port 8080 is in use on another address of this machine" in told
+    assert f"rehearsal: port {PORT} is in use on another address of this machine" in told
     first.remove(force=True)
 
 

@@ -46,7 +46,7 @@ class Queue:
         self.sqs.set_queue_attributes(QueueUrl=self.url, Attributes={"Policy": policy})
 
     def received(self):
-        assert self.cloud.bus.settled()
+        assert self.cloud.bus.settled(60)
         bodies = []
         while found := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
             bodies += [each["Body"] for each in found]

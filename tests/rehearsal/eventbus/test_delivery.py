@@ -126,13 +126,13 @@ def test_a_function_is_called_once_its_policy_says_so(cloud, rule, function, tmp
     lambdas, source = cloud.client("lambda"), "aws.function"
     _, rule_arn = rule({"source": [source]}, function)
     cloud.bus.emit(source, "d", {"n": 1})
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
     assert "does not allow events.amazonaws.com lambda:InvokeFunction" in cloud.bus.failures[-1].reason
     assert cloud.bus.status()["failures"][-1]["rule"] == rule_arn
     permission = {"StatementId": "a", "Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com"}
     lambdas.add_permission(FunctionName="told", SourceArn=rule_arn, **permission)
     cloud.bus.emit(source, "d", {"n": 2})
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
     for _ in range(300):
         if (tmp_path / "told").exists() and (tmp_path / "told").read_text().endswith("\n"):
             break
@@ -162,7 +162,7 @@ def test_what_cannot_be_delivered_goes_to_the_dead_letters(cloud, rule, queue):
 def test_a_target_that_needs_a_role_says_so(cloud, rule):
     rule({"source": ["aws.role"]}, "arn:aws:codepipeline:eu-west-1:123456789012:pipe")
     cloud.bus.emit("aws.role", "d", {})
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
     assert "needs a RoleArn" in cloud.bus.failures[-1].reason
 
 
@@ -170,7 +170,7 @@ def test_a_role_has_to_trust_eventbridge(cloud, rule):
     role = cloud.client("iam").create_role(RoleName="stranger", AssumeRolePolicyDocument=trust("lambda"))["Role"]["Arn"]
     rule({"source": ["aws.trust"]}, "arn:aws:codepipeline:eu-west-1:123456789012:pipe", RoleArn=role)
     cloud.bus.emit("aws.trust", "d", {})
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
     reason = f"events.amazonaws.com is not authorized to perform: sts:AssumeRole on resource: {role}"
     assert reason in cloud.bus.failures[-1].reason
 
@@ -183,8 +183,8 @@ def test_other_targets(cloud, events, rule, queue):
     rule({"source": ["aws.many"]}, "arn:aws:events:eu-west-1:123456789012:event-bus/second")
     rule({"source": ["aws.many"]}, queue.arn, bus="second")
     cloud.bus.emit("aws.many", "d", {"n": 1})
-    assert cloud.bus.settled()
-    assert cloud.bus.settled()
+    assert cloud.bus.settled(60)
+    assert cloud.bus.settled(60)
     assert json.loads(queue.received()[0])["detail"] == {"n": 1}
     (line,) = logs.filter_log_events(logGroupName="/aws/events/all")["events"]
     assert json.loads(line["message"])["source"] == "aws.many"

@@ -6,7 +6,6 @@ import urllib.request
 import boto3
 import pytest
 from botocore.config import Config
-from moto.core.base_backend import BackendDict
 
 from rehearsal.server import Server, Settings
 
@@ -68,10 +67,8 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def server():
-    BackendDict.reset()
     with Server(Settings(region=REGION, engine="embedded")) as server:
         yield server
-    BackendDict.reset()
 
 
 @pytest.fixture

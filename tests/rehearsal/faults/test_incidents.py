@@ -79,13 +79,13 @@ def test_a_target_is_unhealthy_until_that_is_taken_back(desk, server):
     fault = desk.order("unhealthy-target", target_group=group, target="127.0.0.1", port=sick.port)
     assert fault["targets"] == [f"127.0.0.1:{sick.port}"]
     failed = ("unhealthy", "Target.FailedHealthChecks")
-    assert server.cloud.dataplane.wait(lambda: shop.health(group)[sick.port] == failed, 5)
+    assert server.cloud.dataplane.wait(lambda: shop.health(group)[sick.port] == failed, 60)
     assert shop.health(group)[well.port][0] == "healthy"
     assert all("well" in shop.curl(port=bound(server, shop)).stdout for _ in range(4))
     status, said = desk.ask("POST", told={"kind": "unhealthy-target", "target_group": group, "target": "127.9.9.9"})
     assert (status, "has no such target; it has" in said) == (400, True)
     assert desk.ask("DELETE", f"faults?id={fault['id']}")[0] == 200
-    assert server.cloud.dataplane.wait(lambda: shop.health(group)[sick.port][0] == "healthy", 5)
+    assert server.cloud.dataplane.wait(lambda: shop.health(group)[sick.port][0] == "healthy", 60)
     shop.close()
 
 
@@ -94,10 +94,10 @@ def test_a_task_whose_target_is_unhealthy_is_replaced(desk, place, web):
     tasks = {each["taskArn"] for each in place.tasks(name)}
     targets = desk.order("unhealthy-target", target_group=group)["targets"]
     assert len(targets) == 2
-    desk.ask("DELETE")
     gone = until(lambda: tasks - {each["taskArn"] for each in place.tasks(name)})
     assert "failed ELB health checks" in place.ended(gone.pop())["stoppedReason"]
-    place.stable(name, 30)
+    desk.ask("DELETE")
+    place.stable(name)
 
 
 def test_a_stopped_task_is_replaced(desk, place, web):

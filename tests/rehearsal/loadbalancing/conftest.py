@@ -3,13 +3,12 @@ import subprocess
 from types import SimpleNamespace
 
 import pytest
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import loadbalancing
 from rehearsal.cloud import Cloud
 from rehearsal.dataplane.handle import DataPlane
 from tests.rehearsal.dataplane.apps import App
+from tests.support.engines import served
 
 numbers = itertools.count()
 
@@ -19,13 +18,9 @@ def cloud(tmp_path_factory):
     cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("state"))
     cloud.dataplane = DataPlane()
     cloud.dataplane.start()
-    BackendDict.reset()
     loadbalancing.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    yield cloud
-    server.stop()
+    with served(cloud):
+        yield cloud
     loadbalancing.stop()
     cloud.dataplane.stop()
     assert cloud.dataplane.incidents == []
@@ -105,10 +100,10 @@ class Shop:
         }
 
     def healthy(self, group, *apps):
-        assert self.cloud.dataplane.wait(lambda: all(self.health(group)[app.port][0] == "healthy" for app in apps), 5)
+        assert self.cloud.dataplane.wait(lambda: all(self.health(group)[app.port][0] == "healthy" for app in apps), 60)
 
     def curl(self, path="/", port=8080, *arguments):
-        command = ["curl", "-sSik", "--max-time", "5", *arguments, f"http://{self.host}:{port}{path}"]
+        command = ["curl", "-sSik", "--max-time", "30", *arguments, f"http://{self.host}:{port}{path}"]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def close(self):

@@ -114,3 +114,18 @@ def test_what_is_not_implemented_says_so(shop, operation):
     method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).strip("_")
     with pytest.raises(shop.elb.exceptions.ClientError, match=rf"InvalidAction.*does not support {operation}"):
         getattr(shop.elb, method)(**arguments)
+
+
+def test_the_limits_are_those_of_an_account_that_asked_for_no_more(elb):
+    limits = {one["Name"]: one["Max"] for one in elb.describe_account_limits()["Limits"]}
+    assert limits["rules-per-application-load-balancer"] == "100"
+    assert limits["target-groups"] == "3000"
+    assert limits["application-load-balancers"] == "50"
+    paged, more = {}, {}
+    while True:
+        page = elb.describe_account_limits(PageSize=7, **more)
+        paged |= {one["Name"]: one["Max"] for one in page["Limits"]}
+        if "NextMarker" not in page:
+            break
+        more = {"Marker": page["NextMarker"]}
+    assert paged == limits

@@ -29,7 +29,7 @@ def test_a_target_that_fails_says_why(shop):
     group = shop.group(app, HealthCheckIntervalSeconds=5, HealthCheckTimeoutSeconds=2, UnhealthyThresholdCount=2)
     shop.listener(forward(group))
     assert shop.health(group)[app.port][0] == "initial"
-    assert shop.cloud.dataplane.wait(lambda: shop.health(group)[app.port][0] == "unhealthy", 8)
+    assert shop.cloud.dataplane.wait(lambda: shop.health(group)[app.port][0] == "unhealthy", 60)
     assert described(shop, group)[0]["TargetHealth"] == {
         "State": "unhealthy",
         "Reason": "Target.ResponseCodeMismatch",

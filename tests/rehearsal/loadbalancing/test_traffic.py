@@ -42,7 +42,7 @@ def test_a_modified_rule_is_in_force_when_the_call_returns(shop):
     test = shop.rule(shop.listener(fixed("503"), 8081), forward(groups["green"]))
     for app in (blue, green):
         shop.healthy(groups[app.name], app)
-    client = http.client.HTTPConnection(shop.host, 8080, timeout=5)
+    client = http.client.HTTPConnection(shop.host, 8080, timeout=30)
     for turn in range(10):
         live, idle = ("green", "blue") if turn % 2 else ("blue", "green")
         shop.elb.modify_rule(RuleArn=rule, Actions=[forward(groups[live])])
@@ -94,7 +94,7 @@ def test_weights(shop):
     shop.listener(forward((groups[0], 3), (groups[1], 1)))
     for group, app in zip(groups, (blue, green), strict=True):
         shop.healthy(group, app)
-    client = http.client.HTTPConnection(shop.host, 8080, timeout=5)
+    client = http.client.HTTPConnection(shop.host, 8080, timeout=30)
     assert sorted(ask(client) for _ in range(8)) == ["blue"] * 6 + ["green"] * 2
     client.close()
 

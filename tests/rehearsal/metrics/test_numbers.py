@@ -7,13 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import eventbus, loadbalancing, metrics
 from rehearsal.cloud import Cloud
 from rehearsal.dataplane.handle import DataPlane
 from tests.rehearsal.loadbalancing.conftest import Shop, forward
+from tests.support.engines import served
 
 SPACE = "AWS/ApplicationELB"
 
@@ -23,23 +22,16 @@ def cloud(tmp_path_factory):
     cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("state"))
     cloud.dataplane = DataPlane()
     cloud.dataplane.start()
-    BackendDict.reset()
     for engine in (eventbus, loadbalancing, metrics):
         engine.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    metrics.start(cloud)
-    yield cloud
-    cloud.workers.stopping.set()
-    metrics.stop()
-    loadbalancing.stop()
-    eventbus.stop(cloud)
-    assert cloud.workers.stop(5) == []
-    server.stop()
+    with served(cloud):
+        metrics.start(cloud)
+        yield cloud
+        cloud.workers.stopping.set()
+        metrics.stop()
+        loadbalancing.stop()
+        eventbus.stop(cloud)
     cloud.dataplane.stop()
-    BackendDict.reset()
-    assert cloud.workers.failures == []
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +77,7 @@ def group(world):
     return group
 
 
-def soon(condition, seconds=10):
+def soon(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "it never came to that"

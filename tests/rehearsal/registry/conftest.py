@@ -38,7 +38,7 @@ class Site:
 
     def hears(self, push: tuple[str, str, str]) -> bool:
         with self._heard:
-            return self._heard.wait_for(lambda: push in self.pushed, 5)
+            return self._heard.wait_for(lambda: push in self.pushed, 60)
 
     def call(self, method: str, path: str, body: Any = None, chunked: bool = False, **headers: str) -> Answer:
         line = http.client.HTTPConnection(self.registry.host, timeout=10)

@@ -5,31 +5,24 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from moto.core.base_backend import BackendDict
-from moto.server import ThreadedMotoServer
 
 from rehearsal import eventbus, sources
 from rehearsal.cloud import Cloud
 from rehearsal.sources.repositories import Repositories
+from tests.support.engines import served
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory):
     # Nothing may break at a space or a quote in a path.
     cloud = Cloud("eu-west-1", tmp_path_factory.mktemp("it's a state"))
-    BackendDict.reset()
     eventbus.install(cloud)
     sources.install(cloud)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    cloud.endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    sources.start(cloud)
-    yield cloud
-    sources.stop()
-    eventbus.stop(cloud)
-    assert cloud.workers.stop(5) == []
-    server.stop()
-    assert cloud.workers.failures == []
+    with served(cloud):
+        sources.start(cloud)
+        yield cloud
+        sources.stop()
+        eventbus.stop(cloud)
 
 
 @pytest.fixture
@@ -108,7 +101,7 @@ def events(cloud):
     rules.put_targets(Rule="heard", Targets=[{"Id": "q", "Arn": arn}])
 
     def heard():
-        assert cloud.bus.settled()
+        assert cloud.bus.settled(60)
         found = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
         return [json.loads(each["Body"]) for each in found]
 

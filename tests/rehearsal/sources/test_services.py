@@ -103,6 +103,27 @@ def test_connections(cloud, service):
         client.list_hosts()
 
 
+def test_both_names_of_the_service_know_the_same_connections(cloud):
+    older, newer = cloud.client("codestar-connections"), cloud.client("codeconnections")
+    made = [
+        client.create_connection(ProviderType="GitLab", ConnectionName=name)["ConnectionArn"]
+        for client, name in ((older, "old"), (newer, "new"))
+    ]
+    assert [arn.split(":")[2] for arn in made] == ["codestar-connections", "codeconnections"]
+    for client in (older, newer):
+        for arn in made:
+            assert client.get_connection(ConnectionArn=arn)["Connection"]["ConnectionStatus"] == "AVAILABLE"
+        assert [each["ConnectionArn"] for each in client.list_connections()["Connections"]] == made
+        unknown = f"{made[0]}0"
+        with pytest.raises(client.exceptions.ResourceNotFoundException):
+            client.get_connection(ConnectionArn=unknown)
+    with pytest.raises(ClientError, match="already exists"):
+        newer.create_connection(ProviderType="GitHub", ConnectionName="old")
+    for arn in made:
+        newer.delete_connection(ConnectionArn=arn)
+    assert older.list_connections()["Connections"] == []
+
+
 def test_an_object_is_an_event_once_its_bucket_says_so(cloud, events):
     s3 = cloud.client("s3")
     s3.create_bucket(Bucket="told", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})

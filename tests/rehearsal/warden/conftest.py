@@ -88,7 +88,7 @@ def runs(pid: int) -> bool:
     return process is not None and not process.ended
 
 
-def soon(condition: Callable[[], bool], seconds: float = 5) -> bool:
+def soon(condition: Callable[[], bool], seconds: float = 60) -> bool:
     """Wait until it is so."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from rehearsal.cloud import Cloud
-from rehearsal.cloudformation import handlers, install
-from tests.support.engines import serve
+from rehearsal.cloudformation import handlers, install, stop
+from tests.support.engines import served
 
 
 class Silence:
@@ -20,17 +20,15 @@ class Silence:
         """Drop the event."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """A local AWS in a region that no other test uses."""
+    """A local AWS."""
     cloud = Cloud(region="eu-west-3", state=tmp_path_factory.mktemp("handlers"))
     cloud.bus = Silence()
     install(cloud, handlers.HANDLERS)
-    server = serve(cloud)
-    yield cloud
-    assert cloud.workers.stop(10) == []
-    assert cloud.workers.failures == []
-    server.stop()
+    with served(cloud):
+        yield cloud
+        stop()
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ def test_a_stack_waits_for_signals(stack, world):
     for number in (1, 2):
         signal = {"Status": "SUCCESS", "UniqueId": str(number), "Data": f"d{number}", "Reason": "done"}
         sent = urllib.request.Request(address, json.dumps(signal).encode(), {"Content-Type": ""}, method="PUT")
-        urllib.request.urlopen(sent, timeout=5).close()
+        urllib.request.urlopen(sent, timeout=30).close()
     condition = resource("CloudFormation::WaitCondition", Handle={"Ref": "Handle"}, Timeout="10", Count=2)
     stack.apply({"Handle": handle, "Done": condition}, {"Data": {"Value": get("Done", "Data")}})
     assert json.loads(stack.outputs()["Data"]) == {"1": "d1", "2": "d2"}
