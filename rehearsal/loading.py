@@ -13,6 +13,7 @@ import botocore.loaders
 import botocore.session
 import moto.core.utils
 import moto.utilities.utils
+from botocore.exceptions import DataNotFoundError
 from botocore.session import Session
 from moto.core.loaders import create_loader
 
@@ -80,7 +81,12 @@ def _own() -> Any:
 
 def _shared(service: str, kind: str) -> Any:
     """Return the description that clients use too, unless moto adds to it."""
-    own, version = _own(), _own().determine_latest_version(service, kind)
+    own = _own()
+    try:
+        version = own.determine_latest_version(service, kind)
+    except DataNotFoundError:
+        # It says which services there are, by the error that moto's callers expect.
+        return own.load_service_model(service, kind)
     if kind != DESCRIPTION or any(own._find_extras(service, kind, version)):  # noqa: SLF001 - no other way to ask
         return own.load_service_model(service, kind, version)
     # As sessions ask for it.
