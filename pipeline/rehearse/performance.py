@@ -102,8 +102,7 @@ class Performance:
         except UserMistake:
             raise
         except FlipsideError as error:
-            gone = "The container engine no longer answers: start it, and rehearse again. "
-            self._went_wrong(FlipsideError(f"{gone}{error}") if story.cloud.engine_is_gone() else error)
+            self._went_wrong(_explained(story.cloud, error))
 
     def _launch(self, story: Story) -> None:
         with story.chapter("Launching the pipeline with `flipside deploy`", "launch"):
@@ -171,3 +170,13 @@ def _no_denials(evidence: str) -> Expectation:
 
 def _all_gone(evidence: str) -> Expectation:
     return Expectation("Both stacks are gone, and nothing listens any more", not evidence, evidence)
+
+
+def _explained(cloud: Cloud, error: FlipsideError) -> FlipsideError:
+    """Name what is behind an error: when the local AWS ends, so does its engine, and any call may fail first."""
+    try:
+        cloud.insist()
+    except FlipsideError as ended:
+        return ended
+    gone = "The container engine no longer answers: start it, and rehearse again. "
+    return FlipsideError(f"{gone}{error}") if cloud.engine_is_gone() else error

@@ -7,6 +7,7 @@ import gc
 import http.client
 import io
 import json
+import os
 import secrets
 import shutil
 import tarfile
@@ -196,9 +197,10 @@ def embedded(warden: Warden, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def real() -> Iterator[Site]:
-    if problem := ask(DEFAULT_HOST).problem:
+    host = os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+    if problem := ask(host).problem:
         pytest.skip(f"no Docker engine answers: {problem}")
-    site = Site("docker", DEFAULT_HOST)
+    site = Site("docker", host)
     yield site
     site.clean()
 

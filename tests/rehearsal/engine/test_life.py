@@ -155,7 +155,7 @@ def folder(tmp_path: Path) -> Path:
 def test_docker_is_used_when_it_answers(
     real: Site, warden: Warden, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_HOST", real.docker_host)
     for wanted in ("auto", "docker"):
         chosen = choose(wanted, warden, folder)  # type: ignore[arg-type]  # one of the three words
         assert (chosen.kind, chosen.docker_host) == ("docker", real.docker_host)
