@@ -27,7 +27,7 @@ class Browser:
     """One window."""
 
     def __init__(self, address: str, session: str) -> None:
-        """Drive this session of that driver."""
+        """Take the driver's address and the name that it gave this window."""
         self._session = f"{address}/session/{session}"
 
     def go(self, url: str) -> None:
