@@ -93,7 +93,7 @@ def test_a_side_is_made_updated_rolled_back_and_deleted(place, side):
     stack.apply("create", "v1", "CREATE_COMPLETE")
     assert seen() == "v1"
     # Nobody wants to wait for a release on their own machine.
-    assert stack.apply("update", "v2", "UPDATE_COMPLETE") < 20
+    assert stack.apply("update", "v2", "UPDATE_COMPLETE") < 5
     assert seen() == "v2"
     before = {task["taskArn"] for task in place.tasks("greeter-code1")}
     stack.apply("update", "none", "UPDATE_ROLLBACK_COMPLETE")

@@ -115,7 +115,7 @@ def test_a_function_that_takes_too_long_is_killed_and_another_takes_its_place(ma
     assert function(0) == 0
     started = time.monotonic()
     answer = function.raw(30, LogType="Tail")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 3
     assert "Task timed out after 1.00 seconds" in json.loads(answer["Payload"].read())["errorMessage"]
     assert "began" in base64.b64decode(answer["LogResult"]).decode()
     assert function(0) == 0
