@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 # The child waits for a line, and gives up when the pipe closes instead: we were killed before it was written down.
 # A shell reads from a pipe byte by byte, so what follows that line is still there for the program.
-WAIT = 'read -r go && [ "$go" = go ] || exit 125; exec "$@"'
+# Who was killed even before the belt was on is seen too: whoever finds another parent than it should have gives up.
+WAIT = '[ "$PPID" = "$1" ] && shift && read -r go && [ "$go" = go ] || exit 125; exec "$@"'
 # A shell drops variables that it could not name itself from its environment.
 SHELL_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # On Linux the kernel can be told to kill a child together with the thread that started it: the second belt.
@@ -34,7 +35,7 @@ def start(
     kept = ["/usr/bin/env", *odd] if odd else []
     return subprocess.Popen(  # noqa: S603 - running what the caller names is the purpose
         # The belt comes first: whoever is past the gate has it on.
-        [*belt, "/bin/sh", "-c", wait, "sh", *kept, *command],
+        [*belt, "/bin/sh", "-c", wait, "sh", str(os.getpid()), *kept, *command],
         stdin=subprocess.PIPE,
         env=env,
         start_new_session=True,

@@ -15,7 +15,7 @@ import pytest
 import requests
 from docker.models.containers import Container
 
-from tests.support.docker_engine import port_of, remove_images_of
+from tests.support.docker_engine import output_of, port_of, remove_images_of
 from tests.support.releases import COMMIT
 
 pytestmark = pytest.mark.docker
@@ -66,7 +66,7 @@ def test_the_registry_has_what_was_built(
     image = engine.images.pull(f"{registry}/greeter@{digest}")
     assert image.labels["org.opencontainers.image.revision"] == COMMIT
     assert (image.attrs["Os"], image.attrs["Architecture"]) == ("linux", "amd64")
-    assert engine.containers.run(image.id, remove=True) == b"served\n"
+    assert output_of(engine, image.id) == b"served\n"
 
 
 def test_the_log_shows_steps_and_layers(deployer: Any, uri: str, source: Path) -> None:

@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -107,3 +108,18 @@ def port_of(container: Container, said: bytes, deadline: float = 20) -> int:
         time.sleep(0.05)
     container.reload()
     return int(container.ports["8080/tcp"][0]["HostPort"])
+
+
+def output_of(engine: docker.DockerClient, image: str, command: list[str] | None = None, **options: Any) -> bytes:
+    """Run a container to its good end and return what it printed.
+
+    The SDK's own way follows the log of a container that may have ended, and now and then an engine has nothing then.
+    """
+    container = engine.containers.run(image, command, detach=True, **options)
+    try:
+        status = container.wait(timeout=60)["StatusCode"]
+        printed = container.logs()
+    finally:
+        container.remove(force=True)
+    assert status == 0, printed
+    return printed

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
+from tests.support.docker_engine import output_of
+
 from .conftest import Site, archive
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def files_of(site: Site, dockerfile: str, files: dict[str, Any]) -> list[str]:
     """Build an image that has a shell, and return its files below /x with their contents, as a container sees them."""
     image = site.image(dockerfile, files)
     shell = ["/bin/busybox", "sh", "-c", LISTING]
-    return sorted(site.client.containers.run(image.tags[0], shell, working_dir="/", remove=True).decode().split())
+    return sorted(output_of(site.client, image.tags[0], shell, working_dir="/").decode().split())
 
 
 def said(lines: list[dict[str, Any]]) -> str:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
+from tests.support.docker_engine import output_of
+
 from .conftest import LABEL, MARK, Site, soon
 
 if TYPE_CHECKING:
@@ -321,7 +323,7 @@ def test_what_one_container_writes_no_other_sees(site: Site, shell: str) -> None
     image = site.image(f"FROM {shell}\nWORKDIR /data\nCOPY f .\n", {"f": "original"})
     script = "/bin/busybox cat f; echo; echo changed > f; echo new > g; /bin/busybox ls"
     for _ in range(2):
-        assert site.client.containers.run(image.tags[0], [*SH, script], remove=True) == b"original\nf\ng\n"
+        assert output_of(site.client, image.tags[0], [*SH, script]) == b"original\nf\ng\n"
 
 
 def test_what_a_container_wrote_is_there_when_it_starts_again(site: Site, shell: str) -> None:

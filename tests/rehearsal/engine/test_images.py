@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
+from tests.support.docker_engine import output_of
+
 from .conftest import LABEL, MARK, Site, archive
 
 if TYPE_CHECKING:
@@ -168,7 +170,7 @@ def test_the_engines_read_what_the_other_wrote(embedded: Site, real: Site, regis
         repository, digest, _ = pushed(ours, registry, made)
         pulled = theirs.client.images.pull(f"{registry.host}/{repository}", tag="v1")
         assert pulled.id == made.id
-        assert theirs.client.containers.run(pulled.tags[0], remove=True).decode() == files["f"]
+        assert output_of(theirs.client, pulled.tags[0]).decode() == files["f"]
         again = list(theirs.client.images.push(f"{registry.host}/{repository}", tag="v1", stream=True, decode=True))
         assert again[-1]["aux"]["Digest"] == digest
         for site in (ours, theirs):

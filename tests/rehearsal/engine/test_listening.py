@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import docker
 import pytest
 
+from tests.support.docker_engine import output_of
+
 from .conftest import MARK, Site, fetch, soon
 
 if TYPE_CHECKING:
@@ -172,10 +174,8 @@ def test_a_container_can_join_anothers_network(site: Site, pages: Any) -> None:
     container = site.run(pages)
     script = f"/bin/busybox wget -q -O - http://{'$HOST' if site.is_embedded else '127.0.0.1'}:{PORT}/"
     fetch(address_of(container), PORT)
-    output = site.client.containers.run(
-        pages.tags[0], ["/bin/busybox", "sh", "-c", script], network_mode=f"container:{container.id}", remove=True
-    )
-    assert output == b"hello"
+    shell = ["/bin/busybox", "sh", "-c", script]
+    assert output_of(site.client, pages.tags[0], shell, network_mode=f"container:{container.id}") == b"hello"
     container.remove(force=True)
 
 

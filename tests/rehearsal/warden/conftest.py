@@ -72,8 +72,9 @@ def main() -> Iterator[Callable[[str], Main]]:
 
     yield start
     for each in started:
-        if each.process.poll() is None:
-            each.kill()
+        with each.process:
+            if each.process.poll() is None:
+                each.kill()
 
 
 @pytest.fixture

@@ -83,6 +83,28 @@ tell(child.pid)
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.skipif(not gate.DEATH_BELT, reason="this machine has no setpriv")
+def test_a_child_whose_parent_died_before_it_had_its_belt_on_never_becomes_the_program(
+    main: Callable[[str], Main], tmp_path: Path
+) -> None:
+    slow = tmp_path / "setpriv"
+    slow.write_text(f'#!/bin/sh\nuntil [ -e {tmp_path}/on ]; do sleep 0.05; done\nexec {gate.DEATH_BELT} "$@"\n')
+    slow.chmod(0o700)
+    victim = main(f"""
+from rehearsal.warden import gate
+gate.DEATH_BELT = {str(slow)!r}
+silent = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+child = gate.start(['touch', {str(tmp_path / "ran")!r}], env=dict(os.environ), **silent)
+gate.let_go(child, subprocess.DEVNULL)
+tell(child.pid)
+""")
+    child = victim.number()
+    victim.kill()
+    (tmp_path / "on").touch()
+    assert soon(lambda: not runs(child))
+    assert not (tmp_path / "ran").exists()
+
+
 def test_folders_and_sockets_go(main: Callable[[str], Main], tmp_path: Path) -> None:
     folder, path = tmp_path / "state", tmp_path / "s"
     (folder / "deep" / "er").mkdir(parents=True)
