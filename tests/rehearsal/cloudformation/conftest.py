@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -182,14 +183,25 @@ def name():
     return f"s{uuid.uuid4().hex[:12]}"
 
 
+def settled_stack(cfn, engine, target):
+    """Wait until nothing is under way on a stack, and return it."""
+    deadline = time.monotonic() + 60
+    while True:
+        known = reversed(engine.operations.values())
+        operation = next(one for one in known if target in (one.stack.name, one.stack.id))
+        assert operation.finished.wait(deadline - time.monotonic())
+        stack = cfn.describe_stacks(StackName=operation.stack.id)["Stacks"][0]
+        # What waited for this one to end, as a deletion does for a creation, takes its place a moment later.
+        if not stack["StackStatus"].endswith("_IN_PROGRESS"):
+            return stack
+
+
 @pytest.fixture
 def play(cloud, cfn, stage, name):
     """Short ways to create, update and look."""
 
     def settled(target=name):
-        operation = next(op for op in reversed(engine().operations.values()) if target in (op.stack.name, op.stack.id))
-        assert operation.finished.wait(60)
-        return cfn.describe_stacks(StackName=operation.stack.id)["Stacks"][0]
+        return settled_stack(cfn, engine(), target)
 
     def engine():
         return cloud.backend("cloudformation").engine
