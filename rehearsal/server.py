@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import importlib
 import inspect
 import logging
@@ -12,6 +13,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from botocore.session import Session
 
 from rehearsal.cloud import Cloud
 from rehearsal.dataplane.handle import DataPlane
@@ -67,6 +70,7 @@ class Server:
         """Start it."""
         if not shutil.which("git"):
             raise StartError("git is missing: the sources of pipelines are git repositories. Install it.")
+        _require_region(settings.region)
         self._closing = contextlib.ExitStack()
         try:
             self._open(settings)
@@ -137,12 +141,26 @@ class Server:
             start = getattr(engine, "start", None)
             if start:
                 start(self.cloud)
-        # Loops end first, while what they call still answers.
+        # What runs by itself ends first, while what it calls still answers.
+        for engine in engines.values():
+            halt = getattr(engine, "halt", None)
+            if halt:
+                self._closing.callback(halt)
         self._closing.callback(self.cloud.workers.stopping.set)
 
     def _join(self) -> None:
         for name in self.cloud.workers.stop(PATIENCE):
             LOG.warning("%s did not end within %.0f s", name, PATIENCE)
+
+
+def _require_region(name: str) -> None:
+    session = Session()
+    known = {each for part in session.get_available_partitions() for each in session.get_available_regions("sts", part)}
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        raise StartError(
+            f"AWS has no region {name!r}; give one such as {near[0] if near else 'eu-west-1'} with --region."
+        )
 
 
 def _listen(port: int) -> socket.socket:

@@ -48,3 +48,5 @@ def serving(cloud: Cloud, engine: str, listening: socket.socket) -> Iterator[Non
         http.shutdown()
         thread.join()
         http.server_close()
+        # Its own copy of the socket is closed; were ours left open, whoever still calls would wait in vain.
+        listening.close()

@@ -65,6 +65,11 @@ class Performance:
                     f"{subject.needs_docker}: this takes a Docker engine, and none is in use. Start Docker, or point "
                     "DOCKER_HOST to one, and rehearse with --engine docker."
                 )
+            if cloud.engine == "embedded" and self.wishes.base:
+                raise UserMistake(
+                    f"--base {self.wishes.base} is for a Docker engine, and none is in use: the embedded one builds "
+                    "the sample from nothing. Leave --base out, or start Docker and rehearse with --engine docker."
+                )
             self.view.say(f"A local AWS answers at {cloud.endpoint}; its containers run in the {cloud.engine} engine.")
             if subject.origin is None and self.wishes.config is None:
                 subject = subject._replace(settings=before.sample(cloud.engine))
@@ -109,7 +114,7 @@ class Performance:
             config = story.cloud.folder / "release.toml"
             config.write_text(toml.written(story.settings), encoding="utf-8")
             launched = launch(story.cloud, config, self._launching)["stack"]
-            story.expect("The stacks are launched", launched["status"] == "CREATE_COMPLETE", str(launched))
+            story.expect("The stacks are launched", launched["status"] == "CREATE_COMPLETE", _standing(launched))
 
     def _launching(self, line: str) -> None:
         self.board.doing = line
@@ -162,6 +167,10 @@ def _application(subject: before.Subject, settings: Settings, cloud: Cloud, base
         # An engine of processes has no images but those built here; the machine's own python3 runs them.
         return Greeter(folder, settings.source.branch, base=base or ("scratch" if cloud.engine == "embedded" else ""))
     return Own(subject.origin, folder, settings)
+
+
+def _standing(stack: dict[str, Any]) -> str:
+    return f"Stack {stack['name']} is {stack['status']}."
 
 
 def _no_denials(evidence: str) -> Expectation:

@@ -155,7 +155,11 @@ class Story:
     def explained(self, stage: Stage, action: Action) -> str:
         """Say why an action failed, with what was noted of its tasks."""
         told = reason(self.cloud, stage, action, Names(self.settings.app).cluster_stack)
-        return "\n".join([told, *self.troubles.words()]) if action.name == "Deploy" else told
+        if action.name != "Deploy":
+            return told
+        # What failed at once may have done so between two looks.
+        self.troubles.look_once()
+        return "\n".join([told, *self.troubles.words()])
 
     def ask(self, release: Release) -> None:
         """Ask the person whether a release is to go live; a no is passed on, and ends the story."""

@@ -39,17 +39,15 @@ def show(terminal: Terminal, board: Board, result: dict[str, Any]) -> None:
         if not each.held:
             drawn.print(Text(f"FAILED  {each.sentence}", "bold red"))
             drawn.print(Text(f"        {each.evidence}", "red"))
-    if "error" in result:
-        drawn.print(Text(result["error"].splitlines()[0], "bold red"))
-    held = sum(each.held for each in board.expectations)
-    style = "bold green" if result["ok"] else "bold red"
-    drawn.print(
-        Text(
-            f"{held} of {len(board.expectations)} expectations held; {result['requests']} requests, "
-            f"{result['failed']} failed; {board.elapsed:.1f} s in all.",
-            style,
-        )
-    )
+    drawn.print(Text(_conclusion(board, result), "bold green" if result["ok"] else "bold red"))
+
+
+def _conclusion(board: Board, result: dict[str, Any]) -> str:
+    held = f"{sum(each.held for each in board.expectations)} of {len(board.expectations)} expectations held"
+    rest = f"{result['requests']} requests, {result['failed']} failed; {board.elapsed:.1f} s in all."
+    if "error" not in result:
+        return f"{held}; {rest}"
+    return f"{result['error']}\nSo the story ended early. Until then {held}; {rest}"
 
 
 def _releases(releases: list[Release]) -> Table:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from templates.names import SIDES, Names
 
 PAUSE = 1.0
 LINES = 5
+MOST = 20
 UNFIT = "health checks"
 # So ECS begins why it stopped a task that nobody needs any more.
 WANTED = "Scaling activity initiated"
@@ -35,6 +37,7 @@ class Troubles:
     # What a task has to do to be healthy, said when none was.
     checked: list[str]
     _looked: float = 0.0
+    _since: datetime = field(default_factory=lambda: datetime.now(UTC))
     _told: dict[str, str] = field(default_factory=dict)
     _printed: dict[str, list[str]] = field(default_factory=dict)
 
@@ -43,15 +46,20 @@ class Troubles:
         now = time.monotonic()
         if seen.stage(RELEASE).action("Deploy").status == RUNNING and now - self._looked >= PAUSE:
             self._looked = now
-            try:
-                self._note()
-            except ClientError as error:
-                # Before the first deployment there is no cluster, and no service; anything else is news.
-                if "NotFound" not in error.response.get("Error", {}).get("Code", ""):
-                    raise
+            self.look_once()
+
+    def look_once(self) -> None:
+        """Look at the services now."""
+        try:
+            self._note()
+        except ClientError as error:
+            # Before the first deployment there is no cluster, and no service; anything else is news.
+            if "NotFound" not in error.response.get("Error", {}).get("Code", ""):
+                raise
 
     def forget(self) -> None:
         """Begin anew, with another release."""
+        self._since = datetime.now(UTC)
         self._told.clear()
         self._printed.clear()
 
@@ -70,8 +78,9 @@ class Troubles:
                 if not any(good in event["message"] for good in GOOD):
                     self._told[_gist(event["message"])] = event["message"]
         stopped = ecs.list_tasks(cluster=self.names.app, desiredStatus="STOPPED")["taskArns"]
-        if stopped:
-            for task in ecs.describe_tasks(cluster=self.names.app, tasks=stopped[-LINES:])["tasks"]:
+        for task in ecs.describe_tasks(cluster=self.names.app, tasks=stopped[-MOST:])["tasks"] if stopped else ():
+            # Those of earlier deployments were well, and were stopped for newer ones.
+            if task["createdAt"] >= self._since and not task.get("stoppedReason", "").startswith(WANTED):
                 self._note_task(task)
 
     def _note_task(self, task: Any) -> None:
@@ -79,8 +88,6 @@ class Troubles:
         for each in task["containers"]:
             why = each.get("reason") or f"its program ended with status {each.get('exitCode')}"
             # A task that is stopped for its health ends as it is told to, which says nothing.
-            if stopped.startswith(WANTED):
-                continue
             told = stopped if UNFIT in stopped else f"{stopped}: {why}"
             self._told[_gist(told)] = told
         if task["taskArn"] not in self._printed:

@@ -23,6 +23,8 @@ EXAMPLE = """\
   flipside rehearse --app ~/shop --config ~/shop/release.toml --keep"""
 FAILED = 1
 MOST_REQUESTS = 1000.0
+MOST_PORT = 65535
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--strategy", choices=sorted(STORIES), help="default: what the settings say")
     parser.add_argument("--engine", choices=("auto", "docker", "embedded"), default="auto", help="what runs containers")
-    parser.add_argument("--base", default="", metavar="IMAGE", help="the sample's base image, which has python3")
+    parser.add_argument(
+        "--base", default="", metavar="IMAGE", help="the sample's base image with Docker, with a python3"
+    )
     parser.add_argument("--port", type=int, default=0, metavar="N", help="where the local AWS listens (default: any)")
     parser.add_argument("--rate", type=float, default=200.0, metavar="N", help="requests per second (default: 200)")
 
@@ -44,11 +48,19 @@ def run(args: argparse.Namespace) -> int:
     """Rehearse."""
     if not 1 <= args.rate <= MOST_REQUESTS:
         raise UserMistake(f"--rate {args.rate:g} is not valid; give 1 to {MOST_REQUESTS:g} requests per second.")
+    if not 0 <= args.port <= MOST_PORT:
+        raise UserMistake(
+            f"--port {args.port} is not valid; give 1 to {MOST_PORT}, or leave it out for any that is free."
+        )
+    if args.base and args.app:
+        raise UserMistake(
+            "--base is what the sample is built on, and --app rehearses another repository: leave one out."
+        )
     terminal = Terminal.standard(to_stderr=args.json, colour=not args.no_color)
     asker = Asker(terminal, args.yes or not terminal.answers)
     names = ("app", "config", "strategy", "engine", "port", "rate", "base", "keep", "json")
     performance = Performance(Wishes(**{name: getattr(args, name) for name in names}), asker)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         return 0 if performance.perform() else FAILED
@@ -61,5 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _interrupt(*unused: Any) -> None:
+    """End once: whoever asks again while everything is being taken down would only be left with half of it."""
     del unused
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -40,7 +40,10 @@ POWERS = NAMING.keys() | {
 def validate(template: Template, known: Callable[[str], bool]) -> None:
     """Refuse what can be seen to fail without running anything."""
     if strange := [kind for kind in template.types if not known(kind)]:
-        raise ValidationError(f"Template format error: Unrecognized resource types: [{', '.join(strange)}]")
+        raise ValidationError(
+            f"Template format error: Unrecognized resource types: [{', '.join(strange)}]. "
+            "If AWS has them, the local AWS does not."
+        )
     for key, declared in template.section("Parameters").items():
         checked_type(key, declared)
     _check_functions(template)

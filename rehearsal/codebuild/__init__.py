@@ -30,6 +30,11 @@ def start(cloud: "Cloud") -> None:
     del cloud
 
 
+def halt() -> None:
+    """End all builds."""
+    seam.halt()
+
+
 def stop() -> None:
-    """End all builds and leave moto as it was."""
+    """End what builds there still are, and leave moto as it was."""
     seam.remove()

@@ -21,12 +21,17 @@ def install(cloud: "Cloud") -> None:
     _swap(Backend, Response)
 
 
-def remove() -> None:
-    """End all builds and leave moto as it was."""
+def halt() -> None:
+    """End all builds."""
     for account in codebuild_backends.values():
         for backend in account.values():
             if isinstance(backend, Backend):
                 backend.stop_all(PATIENCE)
+
+
+def remove() -> None:
+    """End all builds and leave moto as it was."""
+    halt()
     _swap(CodeBuildBackend, CodeBuildResponse)
 
 

@@ -16,6 +16,10 @@ from botocore.config import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 
+# A build that is waited for holds everything up for ten seconds.
+HELD_UP = 8
+ENDLESS = {"version": 0.2, "phases": {"build": {"commands": ["while true; do echo busy; sleep 0.02; done"]}}}
+
 
 class Running:
     """The command as a user runs it."""
@@ -62,6 +66,43 @@ def run():
 def children(pid):
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return [int(each) for each in found.stdout.split()]
+
+
+def test_a_region_that_aws_does_not_have_is_refused(run):
+    server = run("--region", "eu-wets-1")
+    code, errors = server.end()
+
+    assert code == 2
+    assert "AWS has no region 'eu-wets-1'; give one such as eu-west-1 with --region." in errors
+
+
+def test_a_build_that_runs_holds_nothing_up(run):
+    server = run()
+    trust = {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    anything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    iam = server.client("iam")
+    role = iam.create_role(
+        RoleName="r", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    iam.put_role_policy(RoleName="r", PolicyName="p", PolicyDocument=json.dumps(anything))
+    builds = server.client("codebuild")
+    builds.create_project(
+        name="p1",
+        serviceRole=role["Role"]["Arn"],
+        artifacts={"type": "NO_ARTIFACTS"},
+        environment={"type": "LINUX_CONTAINER", "image": "x", "computeType": "BUILD_GENERAL1_SMALL"},
+        source={"type": "NO_SOURCE", "buildspec": json.dumps(ENDLESS)},
+    )
+    build = builds.start_build(projectName="p1")["build"]["id"]
+    deadline = time.monotonic() + 30
+    while (now := builds.batch_get_builds(ids=[build])["builds"][0])["currentPhase"] != "BUILD":
+        assert time.monotonic() < deadline, now
+        time.sleep(0.05)
+    began = time.monotonic()
+    code, errors = server.end()
+
+    assert (code, errors) == (0, "")
+    assert time.monotonic() - began < HELD_UP
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

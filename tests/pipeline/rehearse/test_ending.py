@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,20 @@ def test_ctrl_c_ends_it_and_all_that_it_started(rehearsals, words):
     until_it_says(process, words)
 
     process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=ENOUGH)
+
+    assert process.returncode == 130
+    assert "interrupted. Everything that was started has ended." in rest
+    assert rehearsals.left() == []
+
+
+def test_ctrl_c_twice_is_ctrl_c(rehearsals):
+    process = rehearsals.start("--engine", "embedded")
+    until_it_says(process, "git push: v1")
+
+    for _ in range(2):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
     rest, _ = process.communicate(timeout=ENOUGH)
 
     assert process.returncode == 130
