@@ -6,13 +6,17 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
+# Whose tests build images, and remove them by what is in them: another worker may have just the same.
+SHARING = ("tests/rehearsal/engine/", "tests/rehearsal/ecr/")
+
 
 class OneEngine(LoadFileScheduling):  # type: ignore[misc]  # xdist ships no types
     """A file's tests stay together, and all that use the one Docker engine do: images are listed while others go."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "docker" if "mark.docker" in Path(self.config.rootpath, file).read_text() else file
+        shares = file.startswith(SHARING) or "mark.docker" in Path(self.config.rootpath, file).read_text()
+        return "docker" if shares else file
 
 
 @pytest.hookimpl(optionalhook=True)
